@@ -1,0 +1,228 @@
+"""Who may do what: one table, and the one place that reads it.
+
+``docs/access.md`` is rendered from this table and ``tests/test_access_matrix.py`` walks every
+route as every role for an own patient, another patient and another clinic's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from service.accounts.models import STAFF, CareStatus, Queue, Role
+from service.errors import NotAllowed, NotFound
+
+
+class Topic(StrEnum):
+    """What a route is about."""
+
+    ACCOUNT = "account"
+    CATALOG = "catalog"
+    INVITATIONS = "invitations"
+    PROFILE = "profile"
+    DIAGNOSIS = "diagnosis"
+    TREATMENTS = "treatments"
+    SYMPTOMS = "symptoms"
+    MEASUREMENTS = "measurements"
+    WELLBEING = "wellbeing"
+    QUESTIONNAIRES = "questionnaires"
+    REMINDERS = "reminders"
+    FEED = "feed"
+    SUPPORT = "support"
+    REPLIES = "replies"
+    PICTURE = "picture"
+    VISIT = "visit"
+    ACCESS_LOG = "access_log"
+    PANEL = "panel"
+    ALERTS = "alerts"
+    REQUESTS = "requests"
+
+
+class Do(StrEnum):
+    """What a route does to it."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+# Roles in the order of the columns below.  The patient's column is about herself; the
+# caregiver's holds as far as a grant of the patient's covers the topic (GRANT_OF); the others'
+# are about patients of their own clinic.  Nobody may do anything that is not in the table.
+COLUMNS = (
+    Role.PATIENT, Role.CAREGIVER, Role.NURSE, Role.PHYSICIAN, Role.SOCIAL_WORKER,
+    Role.CHAPLAIN, Role.COORDINATOR, Role.EDITOR, Role.ADMINISTRATOR, Role.PRIVACY_OFFICER,
+)  # fmt: skip
+
+_TABLE = """
+                 pat care nur phy soc cha coo edi adm pri
+account          rw  rw   rw  rw  rw  rw  rw  rw  rw  rw
+catalog          r   r    r   r   r   r   r   r   r   r
+invitations      w   -    w   w   -   -   w   -   w   -
+profile          rw  r    rw  rw  r   r   rw  -   -   -
+diagnosis        rw  r    rw  rw  r   -   r   -   -   -
+treatments       rw  r    rw  rw  r   -   r   -   -   -
+symptoms         rw  r    rw  rw  r   -   r   -   -   -
+measurements     rw  r    rw  rw  -   -   -   -   -   -
+wellbeing        rw  r    r   r   r   r   -   -   -   -
+questionnaires   rw  -    rw  rw  rw  -   -   -   -   -
+reminders        rw  r    r   r   r   -   r   -   -   -
+feed             rw  -    r   r   r   r   -   -   -   -
+support          rw  -    r   r   r   r   r   -   -   -
+replies          r   -    r   r   r   r   r   -   -   -
+picture          r   -    r   r   r   -   -   -   -   -
+visit            r   -    r   r   r   -   -   -   -   -
+access_log       r   -    -   -   -   -   -   -   -   r
+panel            -   -    r   r   r   r   r   -   -   -
+alerts           -   -    rw  rw  rw  rw  rw  -   rw  -
+requests         -   -    rw  rw  rw  rw  rw  -   -   -
+"""
+
+# Which of the patient's grants opens a topic to her family.  Topics that are not here and are
+# about a patient need no grant beyond being family at all (her name and how she is addressed).
+GRANT_OF: Mapping[Topic, str] = {
+    Topic.DIAGNOSIS: "treatments",
+    Topic.TREATMENTS: "treatments",
+    Topic.SYMPTOMS: "symptoms",
+    Topic.MEASUREMENTS: "symptoms",
+    Topic.WELLBEING: "wellbeing",
+    Topic.REMINDERS: "calendar",
+}
+GRANT_TOPICS = ("treatments", "symptoms", "wellbeing", "journal", "calendar")
+
+# Whose alerts and requests a role sees.  Her own team's first: that one is ``home_queue``.
+QUEUES: Mapping[Role, tuple[Queue, ...]] = {
+    Role.NURSE: (Queue.NURSING, Queue.COORDINATION, Queue.SOCIAL_WORK),
+    Role.PHYSICIAN: (Queue.NURSING, Queue.COORDINATION, Queue.SOCIAL_WORK),
+    Role.SOCIAL_WORKER: (Queue.SOCIAL_WORK, Queue.CHAPLAINCY),
+    Role.CHAPLAIN: (Queue.CHAPLAINCY,),
+    Role.COORDINATOR: (Queue.COORDINATION,),
+    Role.ADMINISTRATOR: tuple(Queue),
+}
+
+
+def _read(table: str) -> dict[Topic, dict[Role, frozenset[Do]]]:
+    meaning = {
+        "-": frozenset[Do](),
+        "r": frozenset({Do.READ}),
+        "w": frozenset({Do.WRITE}),
+        "rw": frozenset(Do),
+    }
+    _heading, *lines = table.strip().splitlines()
+    rows = [line.split() for line in lines]
+    return {
+        Topic(name): dict(zip(COLUMNS, (meaning[cell] for cell in cells), strict=True))
+        for name, *cells in rows
+    }
+
+
+TABLE: Mapping[Topic, Mapping[Role, frozenset[Do]]] = _read(_TABLE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientRef:
+    """The patient a request is about: what every action may need to know of her."""
+
+    id: UUID
+    clinic_id: UUID
+    account_id: UUID | None
+    display_name: str
+    time_zone: str
+    locale: str
+    care_status: CareStatus
+    information_preferences: Mapping[str, Any]
+    birth_year: int | None
+    sex: str | None
+    ecog: int | None
+    joined_at: datetime
+    change_no: int
+
+    def local_date(self, now: datetime) -> date:
+        """Return the day it is for her."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who is calling: an account on one signed-in device."""
+
+    account_id: UUID
+    session_id: UUID
+    role: Role
+    clinic_id: UUID | None
+    display_name: str
+    email: str
+    time_zone: str
+    locale: str
+    has_second_factor: bool
+    own_record: PatientRef | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        """Tell whether the viewer works for a clinic."""
+        return self.role in STAFF
+
+    @property
+    def home_queue(self) -> Queue | None:
+        """Return the queue the viewer's role answers for, if any."""
+        return QUEUES[self.role][0] if self.role in QUEUES else None
+
+
+class SecondFactorNeeded(NotAllowed):
+    """Staff have to set up a second factor before they see any patient."""
+
+    slug = "second-factor-needed"
+    title = "Set up a second factor first."
+
+
+def check_role(viewer: Viewer, topic: Topic, do: Do) -> None:
+    """Let only roles past that may do this to some patient.
+
+    Raises:
+        SecondFactorNeeded: staff without a second factor, for all but their own account.
+        NotAllowed: the role never may.
+    """
+    if viewer.is_staff and not viewer.has_second_factor and topic is not Topic.ACCOUNT:
+        raise SecondFactorNeeded
+    if do not in TABLE[topic][viewer.role]:
+        raise NotAllowed
+
+
+def check_relation(
+    viewer: Viewer, patient: PatientRef, topic: Topic, do: Do, grants: frozenset[str] | None
+) -> None:
+    """Let the viewer past if she may do this to this patient.
+
+    Args:
+        viewer: who is calling.
+        patient: whom it is about.
+        topic: what it is about.
+        do: what is to be done.
+        grants: the topics the patient has granted the viewer today; ``None`` if the viewer is
+            no family of hers.
+
+    Raises:
+        NotFound: the viewer may not even know that she exists.
+        NotAllowed: she may see the patient and not do this.
+    """
+    own = viewer.own_record is not None and viewer.own_record.id == patient.id
+    if viewer.is_staff:
+        related = viewer.clinic_id == patient.clinic_id
+    elif viewer.role is Role.CAREGIVER:
+        related = grants is not None
+    else:
+        related = own
+    if not related:
+        raise NotFound
+    if do not in TABLE[topic][viewer.role]:
+        raise NotAllowed
+    needed = GRANT_OF.get(topic)
+    if viewer.role is Role.CAREGIVER and needed and needed not in (grants or ()):
+        raise NotAllowed
+
+
+def may_see_queue(viewer: Viewer, queue: Queue) -> bool:
+    """Tell whether the viewer's role works on this queue."""
+    return queue in QUEUES.get(viewer.role, ())

@@ -1,0 +1,192 @@
+"""Tables: clinics, people, patients, and who looks after whom."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Model
+from service.ids import new_id
+
+
+class Role(StrEnum):
+    """What a person is to the service."""
+
+    PATIENT = "patient"
+    CAREGIVER = "caregiver"
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    SOCIAL_WORKER = "social_worker"
+    CHAPLAIN = "chaplain"
+    COORDINATOR = "coordinator"
+    EDITOR = "editor"
+    ADMINISTRATOR = "administrator"
+    PRIVACY_OFFICER = "privacy_officer"
+
+
+STAFF = frozenset(Role) - {Role.PATIENT, Role.CAREGIVER}
+
+
+class CareStatus(StrEnum):
+    """Where a patient stands.  Every message to her or her family asks it first."""
+
+    ACTIVE = "active"
+    PAUSED = "paused"
+    HOSPICE = "hospice"
+    DECEASED = "deceased"
+    WITHDRAWN = "withdrawn"
+
+
+class Queue(StrEnum):
+    """Where alerts wait for a person."""
+
+    NURSING = "nursing"
+    SOCIAL_WORK = "social_work"
+    CHAPLAINCY = "chaplaincy"
+    COORDINATION = "coordination"
+
+
+def one_of(kind: type[StrEnum]) -> sa.Enum:
+    """Return a column type that stores the words of an enumeration, and checks them."""
+    return sa.Enum(
+        kind,
+        native_enum=False,
+        length=20,
+        create_constraint=True,
+        name=kind.__name__.lower(),
+        values_callable=lambda words: [word.value for word in words],
+    )
+
+
+class Clinic(Model):
+    """A place of care.  Staff see the patients of their own clinic and of no other."""
+
+    __tablename__ = "clinics"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(sa.String(200), unique=True)
+    time_zone: Mapped[str] = mapped_column(sa.String(64))
+    # {"mon": ["08:00", "17:00"], …}; a day left out is closed.  ``holidays``: ["2026-12-25"].
+    hours: Mapped[dict[str, Any]]
+    holidays: Mapped[list[Any]] = mapped_column(default=list)
+    # oncology_line, emergency_number, crisis_line: what guidance texts name.
+    phones: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+
+
+class Account(Model):
+    """A person who can sign in.  Passwords are kept as Argon2id hashes only."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clinics.id"), index=True)
+    role: Mapped[Role] = mapped_column(one_of(Role))
+    # As typed, and as compared: addresses that differ in case alone are one address.
+    email: Mapped[str] = mapped_column(sa.String(254))
+    email_key: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    password_hash: Mapped[str] = mapped_column(sa.String(200))
+    display_name: Mapped[str] = mapped_column(sa.String(200))
+    time_zone: Mapped[str] = mapped_column(sa.String(64))
+    locale: Mapped[str] = mapped_column(sa.String(20))
+    totp_secret: Mapped[str | None] = mapped_column(sa.String(64))
+    totp_confirmed_at: Mapped[datetime | None]
+    # The last 30-second step accepted: a code is good once.
+    totp_last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
+    quiet_hours: Mapped[dict[str, Any] | None]
+    channels: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
+
+
+class Patient(Model):
+    """The person all this is for.
+
+    Her row is also the lock and the counter of her record: whoever changes anything of hers
+    takes the next ``change_no`` first, and so waits for whoever is changing it now.
+    """
+
+    __tablename__ = "patients"
+    __table_args__ = (
+        sa.CheckConstraint("ecog BETWEEN 0 AND 4", name="ecog"),
+        sa.CheckConstraint(
+            "care_status <> 'deceased' OR died_on IS NOT NULL", name="death_has_a_day"
+        ),
+        sa.Index(None, "clinic_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"), unique=True)
+    clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))
+    display_name: Mapped[str] = mapped_column(sa.String(200))
+    birth_year: Mapped[int | None]
+    sex: Mapped[str | None] = mapped_column(sa.String(20))
+    time_zone: Mapped[str] = mapped_column(sa.String(64))
+    locale: Mapped[str] = mapped_column(sa.String(20))
+    care_status: Mapped[CareStatus] = mapped_column(
+        one_of(CareStatus), default=CareStatus.ACTIVE
+    )
+    died_on: Mapped[date | None]
+    information_preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    home: Mapped[dict[str, Any] | None]
+    ecog: Mapped[int | None]
+    joined_at: Mapped[datetime]
+    change_no: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class Grant(Model):
+    """What a patient lets one member of her family see, and until when."""
+
+    __tablename__ = "grants"
+    __table_args__ = (sa.Index(None, "patient_id", "account_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    topics: Mapped[list[Any]]
+    granted_at: Mapped[datetime]
+    until: Mapped[date | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class Invitation(Model):
+    """A code that lets one person in, once.  Only its SHA-256 is kept."""
+
+    __tablename__ = "invitations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))
+    # Set when a patient invites a member of her family.
+    patient_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("patients.id"))
+    role: Mapped[Role] = mapped_column(one_of(Role))
+    email_key: Mapped[str | None] = mapped_column(sa.String(254))
+    display_name: Mapped[str | None] = mapped_column(sa.String(200))
+    topics: Mapped[list[Any]] = mapped_column(default=list)
+    created_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class RosterEntry(Model):
+    """Who answers for a queue, in which order; supervisors and administrators stand last.
+
+    ``duty`` is a queue's name, ``supervisor`` or ``administrator``; ``starts_at`` and
+    ``ends_at`` bound a shift, ``None`` means always.
+    """
+
+    __tablename__ = "roster_entries"
+    __table_args__ = (sa.Index(None, "clinic_id", "duty", "position"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))
+    duty: Mapped[str] = mapped_column(sa.String(20))
+    position: Mapped[int]
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]

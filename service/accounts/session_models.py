@@ -1,0 +1,48 @@
+"""Tables: signed-in devices, their tokens, and how often somebody has tried."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Model
+from service.ids import new_id
+
+
+class DeviceSession(Model):
+    """One device somebody is signed in on.  Cutting it off takes effect with the next request."""
+
+    __tablename__ = "device_sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(10))  # "app" or "dashboard"
+    device_name: Mapped[str | None] = mapped_column(sa.String(200))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    revoked_because: Mapped[str | None] = mapped_column(sa.String(40))
+
+
+class RefreshToken(Model):
+    """A refresh token, by its SHA-256.  Spent ones stay, so that a second use is noticed."""
+
+    __tablename__ = "refresh_tokens"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(sa.ForeignKey("device_sessions.id"), index=True)
+    issued_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+
+
+class AttemptWindow(Model):
+    """How often a key (an account or an address, hashed) has tried within one minute."""
+
+    __tablename__ = "attempt_windows"
+
+    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    window_start: Mapped[datetime]
+    attempts: Mapped[int]

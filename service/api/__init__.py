@@ -1,0 +1,65 @@
+"""The HTTP edge.  Views are handed who calls and a transaction; they call one action and return.
+
+Everything is under ``/api/v1``; the contract is ``/api/v1/openapi.json``, for people ``/api/docs``.
+"""
+
+from uuid import UUID
+
+import orjson
+from flask import Flask, Response, g, request
+from flask.json.provider import JSONProvider
+
+from service.api import auth, health, symptoms
+from service.api.call import PatientId
+from service.api.problems import ProblemApi
+from service.api.rates import CallRates
+from service.clock import Clock
+from service.ids import new_id
+
+PREFIX = "/api/v1"
+BLUEPRINTS = (auth.blp, symptoms.blp)
+
+
+class OrjsonProvider(JSONProvider):
+    """JSON by orjson: ten times the standard library's speed, and strict (no NaN)."""
+
+    def dumps(self, obj: object, **_kwargs: object) -> str:
+        """Write JSON."""
+        return orjson.dumps(obj, option=orjson.OPT_NON_STR_KEYS).decode()
+
+    def loads(self, s: str | bytes, **_kwargs: object) -> object:
+        """Read JSON."""
+        return orjson.loads(s)
+
+
+def init_app(app: Flask, clock: Clock) -> None:
+    """Attach every route to the application."""
+    app.json = OrjsonProvider(app)
+    app.url_map.converters["pid"] = PatientId
+    app.extensions["call_rates"] = CallRates(app.config["CALLS_A_MINUTE"])
+
+    @app.before_request
+    def freeze_time() -> None:
+        # One request, one moment: two readings of the clock could straddle midnight.
+        g.now = clock.now()
+        g.request_id = _request_id(request.headers.get("X-Request-Id", ""))
+
+    @app.after_request
+    def name_request(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        if request.path.startswith(PREFIX):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    problem_api = ProblemApi(app)
+    for blueprint in BLUEPRINTS:
+        problem_api.register_blueprint(blueprint, url_prefix=PREFIX)
+    app.register_blueprint(health.blp)
+
+
+def _request_id(given: str) -> str:
+    # Only a UUID is taken over: anything else would let a caller write into our logs.
+    try:
+        return str(UUID(given))
+    except ValueError:
+        return str(new_id())

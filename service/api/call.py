@@ -1,0 +1,144 @@
+"""Who is calling, what about whom, and in which transaction.
+
+Every route says ``@allow(topic, do)`` and is handed a ``Call``.  The decorator reads as the
+request is answered: sign-in, role, patient, relation, log, view, commit.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, g, request
+from sqlalchemy.orm import Session
+from werkzeug.routing import BaseConverter, ValidationError
+
+from service.accounts import queries
+from service.accounts.access import Do, PatientRef, Topic, Viewer, check_relation, check_role
+from service.accounts.models import Role
+from service.audit.actions import log_access
+from service.db import transaction
+from service.errors import NotFound, NotSignedIn
+from service.records import Change
+
+View = Callable[..., Any]
+
+
+class PatientId(BaseConverter):
+    """``me`` or a patient's UUID in a path."""
+
+    regex = "[^/]{2,36}"
+
+    def to_python(self, value: str) -> UUID | None:
+        """Return the UUID, ``None`` for ``me``."""
+        if value == "me":
+            return None
+        try:
+            return UUID(value)
+        except ValueError:
+            raise ValidationError from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request on its way: the open transaction, one moment, who calls, about whom."""
+
+    session: Session
+    now: datetime
+    viewer: Viewer
+    about: PatientRef | None
+    request_id: str
+
+    @property
+    def patient(self) -> PatientRef:
+        """Return the patient the route is about."""
+        assert self.about is not None  # noqa: S101 - routes with a patient in the path only
+        return self.about
+
+    @property
+    def change(self) -> Change:
+        """Return the change this call makes to the patient's record."""
+        return Change(
+            patient_id=self.patient.id,
+            change_no=self.patient.change_no,
+            by=self.viewer.account_id,
+            now=self.now,
+        )
+
+
+def allow(topic: Topic, do: Do) -> Callable[[View], View]:
+    """Let only those past whom the access table lets, and hand the view its ``call``.
+
+    The transaction is committed before the answer leaves, so a 201 is never a lie.  A route
+    with ``pid`` in its path that writes takes that patient's lock first.  What is allowed is
+    kept on the view (``allowed``); ``tests/test_architecture.py`` fails for a route without.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            with transaction() as session:
+                viewer = _viewer(session)
+                check_role(viewer, topic, do)
+                about = None
+                if "pid" in kwargs:
+                    about = _patient(session, viewer, kwargs.pop("pid"), topic, do)
+                call = Call(
+                    session=session, now=g.now, viewer=viewer, about=about,
+                    request_id=g.request_id,
+                )  # fmt: skip
+                return view(*args, call=call, **kwargs)
+
+        checked.allowed = (topic, do)  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Let anybody call the view: signing in, the catalogue of an invitation, health."""
+    view.allowed = None  # type: ignore[attr-defined]
+    return view
+
+
+def _viewer(session: Session) -> Viewer:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn
+    session_id = current_app.extensions["tokens"].read(token, kind="app", now=g.now)
+    viewer = session_id and queries.viewer_of(session, session_id, kind="app", now=g.now)
+    if viewer is None:
+        raise NotSignedIn
+    current_app.extensions["call_rates"].count(viewer.account_id, now=g.now)
+    return viewer
+
+
+def _patient(
+    session: Session, viewer: Viewer, pid: UUID | None, topic: Topic, do: Do
+) -> PatientRef:
+    own = viewer.own_record
+    if pid is None:
+        if own is None:
+            raise NotFound
+        pid = own.id
+    is_own = own is not None and own.id == pid
+    if not is_own:
+        # Looked at before her lock is taken: a stranger must not make her phone wait.
+        patient = queries.patient_ref(session, pid)
+        grants = None
+        if viewer.role is Role.CAREGIVER:
+            today = patient.local_date(g.now)
+            grants = queries.granted_topics(session, pid, viewer.account_id, today=today)
+        check_relation(viewer, patient, topic, do, grants)
+    else:
+        patient = own  # type: ignore[assignment]
+    if do is Do.WRITE:
+        patient = queries.lock_patient(session, pid)
+    if do is Do.WRITE or not is_own:
+        log_access(
+            session, viewer, patient, topic, do,
+            route=request.endpoint or "", request_id=g.request_id, now=g.now,
+        )  # fmt: skip
+    return patient

@@ -1,0 +1,158 @@
+"""Errors as RFC 9457 problem details (application/problem+json), and bodies read strictly."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+from flask import Flask, Response, current_app, g, request
+from flask_smorest import Api, Blueprint
+from marshmallow import Schema, fields
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
+
+from service.errors import (
+    Conflict, DomainError, NotAllowed, NotFound, NotSignedIn, Outdated, Rejected, TooMany,
+)  # fmt: skip
+
+RETRY_SECONDS = "5"
+
+
+class Problem(Schema):
+    """Shape of every error body, for the OpenAPI document."""
+
+    type = fields.String(required=True, metadata={"description": "Names the kind of problem"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    instance = fields.String(metadata={"description": "urn:uuid of this request"})
+    errors = fields.List(
+        fields.Dict(), metadata={"description": "Invalid input: JSON pointer and detail"}
+    )
+
+
+STATUS_OF: Mapping[type[DomainError], int] = {
+    NotFound: 404,
+    NotAllowed: 403,
+    Conflict: 409,
+    Rejected: 422,
+    Outdated: 412,
+    NotSignedIn: 401,
+    TooMany: 429,
+}
+
+
+class StrictParser(FlaskParser):
+    """Reads JSON bodies as the contract says: 415 for another type, 400 for no JSON."""
+
+    def load_json(self, req: Any, schema: Any) -> Any:
+        """Return the body; an empty one without a type counts as ``{}``."""
+        body = req.get_data()
+        if not body and not req.content_type:
+            return {}
+        if not req.is_json:
+            raise UnsupportedMediaType
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError:
+            raise BadRequest from None
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """A group of routes; bodies are read by ``StrictParser``."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+
+class ProblemApi(Api):  # type: ignore[misc]
+    """flask-smorest, answering every error in one format."""
+
+    ERROR_SCHEMA = Problem
+
+    def init_app(self, app: Flask, **kwargs: Any) -> None:
+        """Attach to the application."""
+        super().init_app(app, **kwargs)
+        app.register_error_handler(DomainError, _domain_problem)
+        app.register_error_handler(IntegrityError, _integrity_problem)
+        app.register_error_handler(OperationalError, _database_away)
+        app.register_error_handler(PoolExhausted, _database_away)
+        app.register_error_handler(DBAPIError, _connection_lost)
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer anything raised with ``abort``, unknown routes and crashes included."""
+        invalid = getattr(error, "data", {}).get("messages")
+        if invalid:
+            errors = [
+                (pointer, detail) for place in invalid.values() for pointer, detail in _flatten(place)
+            ]
+            return problem(422, "invalid-input", "The request is not valid.", errors=errors)
+        response = problem(error.code or 500, None, error.name)
+        # Allow on 405, Retry-After on 429.
+        kept = {k: v for k, v in error.get_headers() if k != "Content-Type"}
+        response.headers.update(kept)
+        return response
+
+
+def problem(
+    status: int,
+    slug: str | None,
+    title: str,
+    *,
+    errors: list[tuple[str, str]] | None = None,
+    **extra: Any,
+) -> Response:
+    """Build a problem document.  Nothing of the request but its id is in it."""
+    body: dict[str, Any] = {
+        "type": current_app.config["PROBLEM_BASE_URL"] + slug if slug else "about:blank",
+        "title": title,
+        "status": status,
+        "instance": f"urn:uuid:{g.request_id}" if "request_id" in g else None,
+        **extra,
+    }
+    if errors:
+        body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in errors]
+    return Response(orjson.dumps(body), status, mimetype="application/problem+json")
+
+
+def _domain_problem(error: DomainError) -> Response:
+    status = next(STATUS_OF[kind] for kind in type(error).__mro__ if kind in STATUS_OF)
+    response = problem(status, error.slug, error.title, errors=error.errors, **error.extra)
+    if isinstance(error, NotSignedIn):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _integrity_problem(_error: IntegrityError) -> Response:
+    # Two requests that were each right alone and together are not: the database refused the
+    # later one whole.  Sending it again gets the precise answer.
+    return problem(409, Conflict.slug, Conflict.title)
+
+
+def _database_away(_error: Exception) -> Response:
+    response = problem(503, "try-again", "Waymark cannot reach its records just now.")
+    response.headers["Retry-After"] = RETRY_SECONDS
+    return response
+
+
+def _connection_lost(error: DBAPIError) -> Response:
+    if error.connection_invalidated:
+        return _database_away(error)
+    raise error
+
+
+def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Turn marshmallow's nested messages into (JSON pointer, message) pairs."""
+    if isinstance(messages, Mapping):
+        for key, below in messages.items():
+            step = str(key).replace("~", "~0").replace("/", "~1")
+            yield from _flatten(below, path if key == "_schema" else f"{path}/{step}")
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield path, str(message)
+
+
+def wants_problem() -> bool:
+    """Tell whether this request is the API's, so that its errors are problem documents."""
+    return request.path.startswith("/api/")

@@ -1,0 +1,1 @@
+"""Audit: who saw and who changed what, written in the same transaction."""

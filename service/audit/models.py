@@ -1,0 +1,33 @@
+"""Table: the access log."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.accounts.models import Role, one_of
+from service.db import Model
+from service.ids import new_id
+
+
+class AccessLogEntry(Model):
+    """One read or write of a patient's record.  Rows are only ever added.
+
+    ``topic`` and ``action`` are those of the access table; ``route`` names the endpoint, never
+    the address, so no id or query of the patient's ends up here.
+    """
+
+    __tablename__ = "access_log"
+    __table_args__ = (sa.Index(None, "patient_id", "id"), sa.Index(None, "clinic_id", "id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    at: Mapped[datetime]
+    clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))
+    patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    role: Mapped[Role] = mapped_column(one_of(Role))
+    topic: Mapped[str] = mapped_column(sa.String(20))
+    action: Mapped[str] = mapped_column(sa.String(10))
+    route: Mapped[str] = mapped_column(sa.String(80))
+    request_id: Mapped[str] = mapped_column(sa.String(36))

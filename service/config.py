@@ -1,0 +1,106 @@
+"""Settings, read from the environment once, at start-up, and never again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Self
+from urllib.parse import urlsplit
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off"}
+
+
+class BadConfig(Exception):
+    """A setting is missing or unusable; the message names it, so start-up stops there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Every setting the service reads.
+
+    Names are upper case because Flask and its extensions look them up by these names
+    (``app.config.from_object``).  Durations are ``timedelta``; nothing is a bare number of
+    seconds.  A secret has no default, so a forgotten one fails at start-up, not in use.
+    """
+
+    SECRET_KEY: str = field(repr=False)
+    SQLALCHEMY_DATABASE_URI: str = field(repr=False)
+    PROBLEM_BASE_URL: str = "https://waymark.example/problems/"
+    PUBLIC_URL: str = "http://127.0.0.1:8000"
+
+    ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=10)
+    REFRESH_TOKEN_LIFETIME: timedelta = timedelta(days=60)
+    DASHBOARD_SESSION_LIFETIME: timedelta = timedelta(hours=12)
+    INVITATION_LIFETIME: timedelta = timedelta(days=14)
+    # A site that takes patients without an invitation names its own clinic for them.
+    SELF_REGISTRATION: bool = False
+    # Off only where there is no TLS at all: the demo on loopback.
+    COOKIES_NEED_TLS: bool = True
+
+    CALLS_A_MINUTE: int = 600
+    SIGN_INS_A_MINUTE: int = 20
+    TRUSTED_PROXIES: int = 0
+
+    TICK: timedelta = timedelta(seconds=15)
+    LEASE: timedelta = timedelta(seconds=30)
+    HEARTBEAT_LATE_AFTER: timedelta = timedelta(minutes=5)
+
+    MAX_CONTENT_LENGTH: int = 1024 * 1024
+
+    # What flask-smorest asks for.
+    API_TITLE: str = "Waymark"
+    API_VERSION: str = "v1"
+    OPENAPI_VERSION: str = "3.1.0"
+
+    def __post_init__(self) -> None:
+        if len(self.SECRET_KEY) < 32:
+            raise BadConfig("SECRET_KEY: needs at least 32 characters")
+        if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
+            raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Build the settings from environment variables.
+
+        ``DATABASE_URL`` defaults to the embedded database ``sqlite:///waymark.sqlite``.
+
+        Raises:
+            BadConfig: a required variable is absent, or one does not say what it should.
+        """
+        if "SECRET_KEY" not in env:
+            raise BadConfig("environment variable SECRET_KEY is not set")
+        return cls(
+            SECRET_KEY=env["SECRET_KEY"],
+            SQLALCHEMY_DATABASE_URI=database_url(
+                env.get("DATABASE_URL", "sqlite:///waymark.sqlite")
+            ),
+            PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
+            SELF_REGISTRATION=_boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
+            COOKIES_NEED_TLS=_boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
+            CALLS_A_MINUTE=_whole(env, "CALLS_A_MINUTE", cls.CALLS_A_MINUTE),
+            SIGN_INS_A_MINUTE=_whole(env, "SIGN_INS_A_MINUTE", cls.SIGN_INS_A_MINUTE),
+            TRUSTED_PROXIES=_whole(env, "TRUSTED_PROXIES", cls.TRUSTED_PROXIES),
+            TICK=timedelta(seconds=_whole(env, "TICK_SECONDS", 15)),
+        )
+
+
+def database_url(url: str) -> str:
+    """Name the driver: ``postgresql://`` and ``postgres://`` both mean psycopg 3."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _whole(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isascii() or not text.isdigit():
+        raise BadConfig(f"{name}: {text!r} is not a whole number")
+    return int(text)
+
+
+def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
+    text = env.get(name, str(default)).lower()
+    if text not in _TRUE | _FALSE:
+        raise BadConfig(f"{name}: {text!r} is neither yes nor no")
+    return text in _TRUE

@@ -1,0 +1,173 @@
+"""The database: the base class of every table, and the one way to commit.
+
+The only module that knows SQLite from PostgreSQL: how a transaction begins, how durable a
+commit is, how JSON is stored, and how a row is inserted only if it is not there yet.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+
+# PostgreSQL hands integers of JSON back as they were, SQLite stores the text.
+Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+class UtcDateTime(sa.TypeDecorator[datetime]):
+    """A moment in time.  Refuses naive values on the way in; hands back UTC on the way out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store as UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value!r}: say which time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Load as aware UTC.  PostgreSQL hands back the session's zone, SQLite none at all."""
+        moment: datetime | None = value
+        if moment is None:
+            return None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+    # On the registry, not on this class: Flask-SQLAlchemy copies the class body into a new
+    # class, and SQLAlchemy refuses a copied ``type_annotation_map``.
+    registry = registry(
+        type_annotation_map={datetime: UtcDateTime(), dict[str, Any]: Json, list[Any]: Json},
+        metadata=sa.MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+    )
+
+
+# Rows stay readable after commit, so a view may serialise what it has just saved.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return how the engine for this address is to be built.
+
+    SQLite waits up to 5 s for another writer.  PostgreSQL gives up on a statement after 10 s and
+    on connecting after 3 s, so that no request hangs on a database that does not answer.
+    """
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+    }
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return options | {"connect_args": {"timeout": 5}}
+    settings = "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+    return options | {
+        "connect_args": {"connect_timeout": 3, "options": settings, "tcp_user_timeout": 4000},
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 8,
+    }
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit once when the block ends, roll back if it raises.
+
+    Only the edges open transactions; actions are handed the session and never commit, so
+    several actions can share one commit and a test needs none.
+
+    Raises:
+        RuntimeError: a transaction is already open here.  Nesting would commit half-way.
+    """
+    session = db.session()
+    if session.info.get("in_transaction_block"):
+        raise RuntimeError("transaction() does not nest: pass the session on instead")
+    session.info["in_transaction_block"] = True
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction_block")
+
+
+def insert_if_new(
+    session: Session, table: sa.Table, values: dict[str, Any], *, conflict_on: str = "id"
+) -> bool:
+    """Insert one row unless its key is taken; tell whether it was inserted.
+
+    The database decides, not a look beforehand: of two connections that bring the same row at
+    the same moment one inserts it and the other is told ``False``.
+    """
+    build = postgresql.insert if _is_postgresql(session) else sqlite.insert
+    statement = build(table).on_conflict_do_nothing(index_elements=[conflict_on])
+    result = session.execute(statement, values)
+    return bool(result.rowcount)  # type: ignore[attr-defined]
+
+
+def insert_all_if_new(
+    session: Session, table: sa.Table, rows: list[dict[str, Any]], *, conflict_on: str = "id"
+) -> None:
+    """Insert the rows whose key is not taken yet, in one statement; leave the others alone."""
+    if not rows:
+        return
+    build = postgresql.insert if _is_postgresql(session) else sqlite.insert
+    session.execute(build(table).on_conflict_do_nothing(index_elements=[conflict_on]), rows)
+
+
+def skip_locked(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """Take the selected rows for this transaction, passing over those another worker has.
+
+    PostgreSQL locks rows (``FOR UPDATE SKIP LOCKED``); SQLite has one writer at a time, which
+    ``transaction()`` makes us before we look.
+    """
+    return statement.with_for_update(skip_locked=True)
+
+
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+@sa.event.listens_for(sa.Engine, "connect")
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
+    if not type(connection).__module__.startswith("sqlite3"):
+        return
+    # We say BEGIN ourselves: the driver's own comes too late to make a transaction of a read
+    # followed by a write, and not at all around DDL.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL loses acknowledged commits when the power goes; FULL syncs at every commit.
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+@sa.event.listens_for(sa.Engine, "begin")
+def _begin_sqlite(connection: sa.Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        # IMMEDIATE: take the write lock at once and wait for it, instead of failing half-way
+        # when a read turns into a write behind somebody else's back.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

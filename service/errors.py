@@ -1,0 +1,103 @@
+"""What the domain may say no with.
+
+    DomainError
+    ├── NotFound      no such thing, or none this viewer may know of        404
+    ├── NotAllowed    the viewer may see the thing but not do this to it    403
+    ├── Conflict      the state has moved on since the caller looked        409
+    ├── Rejected      well-formed, yet against a rule of the domain         422
+    ├── Outdated      somebody else changed the record first                412
+    ├── NotSignedIn   who calls is not known, or no longer                  401
+    └── TooMany       more often than this account or address may           429
+
+A feature subclasses one of these.  Nothing here knows of HTTP: ``api/problems.py`` turns the
+kinds into status codes, ``dashboard`` into pages, ``jobs`` into log lines.
+"""
+
+from typing import Any, ClassVar
+
+
+class DomainError(Exception):
+    """A rule of the domain said no.
+
+    ``slug`` names the problem for machines and never changes once released; ``title`` is the
+    same sentence for every occurrence.  ``extra`` are members added to the problem document,
+    ``errors`` the ``(JSON pointer, message)`` pairs of bad input.  None of them may hold patient
+    data: all of them reach logs.
+    """
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+
+    def __init__(
+        self, *, errors: list[tuple[str, str]] | None = None, extra: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(self.slug)
+        self.errors = errors or []
+        self.extra = extra or {}
+
+
+class NotFound(DomainError):
+    """No such thing, or none this viewer may know of."""
+
+    slug = "not-found"
+    title = "There is no such resource."
+
+
+class NotAllowed(DomainError):
+    """The viewer may see the thing but may not do this to it."""
+
+    slug = "not-allowed"
+    title = "You may not do this."
+
+
+class Conflict(DomainError):
+    """The state has moved on since the caller looked."""
+
+    slug = "conflict"
+    title = "The resource has changed."
+
+
+class IdConflict(Conflict):
+    """A record with this id is on file and says something else."""
+
+    slug = "id-conflict"
+    title = "This id is already used for something else."
+
+
+class Rejected(DomainError):
+    """The request is well-formed and against a rule of the domain."""
+
+    slug = "rejected"
+    title = "The request breaks a rule."
+
+
+class ClockWrong(Rejected):
+    """A moment lies more than a day ahead of us, or before the year 2000."""
+
+    slug = "clock-wrong"
+    title = "The clock of this device seems to be wrong."
+
+
+class Outdated(DomainError):
+    """The record has a newer version than the one the caller named in ``If-Match``."""
+
+    slug = "version-outdated"
+    title = "Someone else has changed this since you read it."
+
+
+class NotSignedIn(DomainError):
+    """Who calls is not known, or no longer."""
+
+    slug = "not-signed-in"
+    title = "Please sign in."
+
+
+class TooMany(DomainError):
+    """More often than this account or address may; ``retry_after`` is in whole seconds."""
+
+    slug = "too-many"
+    title = "Too many attempts. Please wait."
+
+    def __init__(self, *, retry_after: int) -> None:
+        super().__init__()
+        self.retry_after = retry_after

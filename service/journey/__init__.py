@@ -1,0 +1,1 @@
+"""The journey: what was diagnosed, and how that has changed."""

@@ -1,0 +1,1 @@
+"""Notify: everything that leaves, in one outbox, past one gate."""

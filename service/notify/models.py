@@ -1,0 +1,74 @@
+"""Tables: the outbox, the devices it reaches, and the scheduler's heartbeat."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Model
+from service.ids import new_id
+
+_PENDING = sa.text("next_try_at IS NOT NULL")
+
+
+class OutboxMessage(Model):
+    """One message to one person over one channel; written with what caused it, sent later.
+
+    ``pending → sent | dead | withheld``.  ``collapse_key`` travels with it: should a worker die
+    after the channel took the message and before we noted it, the repeat replaces the first on
+    the phone.  ``next_try_at`` is when a worker may take it (also once a lease has run out),
+    ``None`` when nothing is left to do.  ``withheld``: the gate said no, ``last_error`` why.
+    ``body`` holds no clinical words: what is said is read after signing in.
+    """
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (
+        sa.Index(None, "next_try_at", postgresql_where=_PENDING, sqlite_where=_PENDING),
+        sa.Index(None, "patient_id", "created_at"),
+        sa.Index(None, "recipient_id", "created_at"),
+        sa.CheckConstraint("state IN ('pending', 'sent', 'dead', 'withheld')", name="state"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    collapse_key: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    # Whom it is about, and whom it goes to.
+    patient_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("patients.id"))
+    recipient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    to_staff: Mapped[bool]
+    channel: Mapped[str] = mapped_column(sa.String(10))  # "push", "email"
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    subject_id: Mapped[UUID | None]
+    title: Mapped[str] = mapped_column(sa.String(200))
+    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    useful_until: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(sa.String(10))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]
+    lease_owner: Mapped[UUID | None]
+    sent_at: Mapped[datetime | None]
+    last_error: Mapped[str | None] = mapped_column(sa.String(200))
+
+
+class Device(Model):
+    """A phone or browser that takes pushes for one person."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    platform: Mapped[str] = mapped_column(sa.String(10))
+    address: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+
+class Heartbeat(Model):
+    """When each part of the scheduler last did its work to the end."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    beat_at: Mapped[datetime]

@@ -1,0 +1,1 @@
+"""Panel: what the dashboard lists, kept ready in one row a patient."""

@@ -1,0 +1,81 @@
+"""Tables: reminders and their occurrences."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from service.db import Model
+from service.records import PatientRecord
+
+
+class Reminder(PatientRecord, Model):
+    """Something she is to be reminded of, at a time on her own clock.
+
+    ``local_start`` is a wall-clock time without a zone (``2026-11-23T09:00``); ``time_zone``
+    ``None`` means wherever she is.  A suggested one asks nothing and sends nothing until she
+    accepts it; ``because`` holds the rule's reason and the records behind it.
+    """
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "planned_until", postgresql_where=sa.text("status = 'active'")),
+        sa.CheckConstraint(
+            "status IN ('suggested', 'active', 'declined', 'ended')", name="status"
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    recurrence: Mapped[str | None] = mapped_column(sa.String(200))
+    local_start: Mapped[str | None] = mapped_column(sa.String(16))
+    time_zone: Mapped[str | None] = mapped_column(sa.String(64))
+    until: Mapped[date | None]
+    treatment_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("treatments.id"))
+    nag_after_minutes: Mapped[int | None]
+    discreet: Mapped[bool] = mapped_column(default=True)
+    status: Mapped[str] = mapped_column(sa.String(10))
+    because: Mapped[dict[str, Any] | None]
+    rule: Mapped[str | None] = mapped_column(sa.String(40))
+    rule_version: Mapped[int | None]
+    # Occurrences exist up to here; ``None`` once there will be no more.
+    planned_until: Mapped[datetime | None]
+
+
+class ReminderOccurrence(PatientRecord, Model):
+    """One time a reminder falls due: identified by the reminder and its local date-time.
+
+    ``due → sent → delivered → opened → done | skipped | snoozed | missed``.  ``next_at`` is when
+    the scheduler has to do something about it next (send, send again after a snooze, nag);
+    ``None`` when there is nothing left to do.
+    """
+
+    __tablename__ = "reminder_occurrences"
+    __table_args__ = (
+        sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "patient_id", "due_at", "id"),
+        sa.Index(None, "patient_id", "reminder_id", "due_at"),
+        sa.Index(
+            None,
+            "next_at",
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+        ),
+        sa.CheckConstraint(
+            "status IN ('due', 'sent', 'delivered', 'opened', 'done', 'skipped', 'snoozed',"
+            " 'missed')",
+            name="status",
+        ),
+    )
+
+    reminder_id: Mapped[UUID] = mapped_column(sa.ForeignKey("reminders.id"))
+    local_at: Mapped[str] = mapped_column(sa.String(16))
+    due_at: Mapped[datetime]
+    status: Mapped[str] = mapped_column(sa.String(10))
+    next_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    nagged_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]

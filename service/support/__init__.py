@@ -1,0 +1,1 @@
+"""Support: whom she can turn to, and what came of asking."""

@@ -1,0 +1,24 @@
+"""Every table of the service, so that ``Base.metadata`` is complete once this is imported."""
+
+from service.accounts import models as accounts
+from service.accounts import session_models as sessions
+from service.alerts import models as alerts
+from service.audit import models as audit
+from service.care import models as care
+from service.content import models as content
+from service.db import db
+from service.journey import models as journey
+from service.notify import models as notify
+from service.panel import models as panel
+from service.reminders import models as reminders
+from service.support import models as support
+from service.symptoms import models as symptoms
+from service.treatments import models as treatments
+from service.wellbeing import models as wellbeing
+
+MODULES = (
+    accounts, sessions, alerts, audit, care, content, journey, notify, panel, reminders, support,
+    symptoms, treatments, wellbeing,
+)  # fmt: skip
+
+metadata = db.metadata

@@ -1,0 +1,1 @@
+"""Treatments: what she takes, has had done, or is to have."""

@@ -1,0 +1,1 @@
+"""Wellbeing: distress, mood, what weighs on her, and the questionnaires that follow."""

@@ -1,0 +1,189 @@
+"""What all schemas share: how text, moments and days look on the wire, and what is refused."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+
+NAME = 200
+NOTE = 10_000
+_MOMENT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+class In(Schema):
+    """A request body.  Unknown fields are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class Query(Schema):
+    """The query string.  Unknown names are ignored, as browsers and proxies add their own."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Out(Schema):
+    """An answer."""
+
+
+class Text(fields.String):
+    """Text of at most ``most`` characters, without U+0000, which no database takes.
+
+    Blank text is refused unless ``blank`` says it may be.
+    """
+
+    def __init__(self, most: int = NAME, *, blank: bool = False, **kwargs: Any) -> None:
+        checks = [validate.Length(max=most), _no_nul]
+        if not blank:
+            checks.append(_not_blank)
+        super().__init__(validate=checks, **kwargs)
+
+
+class Words(fields.List):
+    """A list of words from a fixed vocabulary, each at most once."""
+
+    def __init__(self, words: Any, *, most: int = 100, **kwargs: Any) -> None:
+        known = validate.OneOf(sorted(words))
+        super().__init__(
+            fields.String(validate=known),
+            validate=[validate.Length(max=most), _no_repeats],
+            **kwargs,
+        )
+
+
+class Moment(fields.Field[datetime]):
+    """A moment: RFC 3339 with an offset in, UTC with ``Z`` out."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> datetime:
+        if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+            raise ValidationError("Not a moment with an offset, as 2026-01-05T09:00:00-08:00.")
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise ValidationError("There is no such moment.") from None
+
+    def _serialize(
+        self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any
+    ) -> str | None:
+        return None if value is None else moment_text(value)
+
+
+class Day(fields.Date):
+    """A day, ``YYYY-MM-DD``."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if not isinstance(value, str) or not _DAY.fullmatch(value):
+            raise ValidationError("Not a day, as 2026-01-05.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class LocalMoment(fields.String):
+    """A wall-clock time without a zone, ``YYYY-MM-DDTHH:MM``."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        if not isinstance(value, str) or not _LOCAL.fullmatch(value):
+            raise ValidationError("Not a local time without offset, as 2026-01-05T09:00.")
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            raise ValidationError("There is no such local time.") from None
+        return value
+
+
+class Whole(fields.Integer):
+    """A whole number between two bounds; ``"2"``, ``2.0`` and ``true`` are not 2."""
+
+    def __init__(self, least: int, most: int, **kwargs: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(min=least, max=most), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValidationError("Not a whole number.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Amount(fields.Float):
+    """A finite number between two bounds."""
+
+    def __init__(self, least: float, most: float, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(min=least, max=most), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValidationError("Not a number.")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Flag(fields.Boolean):
+    """``true`` or ``false``, and nothing that merely looks like it."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Not true or false.")
+        return value
+
+
+class Id(fields.UUID):
+    """A UUID as text, in its usual form."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> UUID:
+        if not isinstance(value, str) or len(value) != 36:
+            raise ValidationError("Not a UUID.")
+        found = super()._deserialize(value, attr, data, **kwargs)
+        assert isinstance(found, UUID)  # noqa: S101 - tells mypy, not a check
+        return found
+
+
+class TimeZone(fields.String):
+    """The IANA name of a time zone."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        if not isinstance(value, str) or value not in available_timezones():
+            raise ValidationError("Not an IANA time zone, as America/Los_Angeles.")
+        return value
+
+
+def moment_text(moment: datetime) -> str:
+    """Write a moment in UTC: ``2026-01-05T17:00:00Z``."""
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
+def _no_nul(text: str) -> None:
+    if "\x00" in text:
+        raise ValidationError("Must not contain the character U+0000.")
+
+
+def _not_blank(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("Must not be blank.")
+
+
+def _no_repeats(words: list[str]) -> None:
+    if len(set(words)) != len(words):
+        raise ValidationError("Must not repeat a word.")

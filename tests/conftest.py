@@ -1,0 +1,217 @@
+"""The small world all tests live in, once on SQLite and once on PostgreSQL.
+
+Ana is the patient.  Nora is the nurse, Omar the oncologist, Sol the social worker, Chaya the
+chaplain, Cora the coordinator, Eva the editor, Ada the administrator, Per the privacy officer,
+Hugo Ana's husband.  Ben is a patient of another clinic, where Olga is the nurse: they must
+learn nothing.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from service import schema
+from service.accounts.models import Account, Clinic, Patient, Role, RosterEntry
+from service.accounts.session_models import DeviceSession
+from service.app import create_app
+from service.config import Config
+from service.db import db, transaction
+from service.tables import metadata
+from tests.postgres import Cluster
+
+SECRET = "not a secret at all, but long enough"
+API = "/api/v1"
+MONDAY_MORNING = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)  # 09:00 in Los Angeles
+
+
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, moment: datetime = MONDAY_MORNING) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def pass_time(self, **units: float) -> None:
+        self.moment += timedelta(**units)
+
+
+@dataclass
+class Person:
+    """Somebody who can call the API."""
+
+    name: str
+    role: Role
+    account_id: UUID
+    session_id: UUID
+    headers: dict[str, str]
+    patient_id: UUID | None = None
+
+
+@dataclass
+class World:
+    """Two clinics and the people in them."""
+
+    people: dict[str, Person] = field(default_factory=dict)
+    clinic_id: UUID | None = None
+    other_clinic_id: UUID | None = None
+
+    def __getitem__(self, name: str) -> Person:
+        return self.people[name]
+
+
+STAFF_OF_HARBOR = {
+    "nora": Role.NURSE, "omar": Role.PHYSICIAN, "sol": Role.SOCIAL_WORKER,
+    "chaya": Role.CHAPLAIN, "cora": Role.COORDINATOR, "eva": Role.EDITOR,
+    "ada": Role.ADMINISTRATOR, "per": Role.PRIVACY_OFFICER,
+}  # fmt: skip
+ROSTER = {
+    "nursing": ["nora", "omar"], "social_work": ["sol"], "chaplaincy": ["chaya"],
+    "coordination": ["cora"], "administrator": ["ada"],
+}  # fmt: skip
+HOURS = {day: ["08:00", "17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}
+PHONES = {"oncology_line": "206-555-0100", "emergency_number": "911", "crisis_line": "988"}
+
+
+def databases() -> list[str]:
+    """SQLite and PostgreSQL, or the ones named in WAYMARK_TEST_DATABASES."""
+    return os.environ.get("WAYMARK_TEST_DATABASES", "sqlite,postgresql").split(",")
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with Cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", params=databases())
+def database_url(request: pytest.FixtureRequest, tmp_path_factory: Any) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path_factory.mktemp('db')}/waymark.sqlite"
+    return request.getfixturevalue("cluster").create_database("waymark_tests")
+
+
+@pytest.fixture(scope="session")
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture(scope="session")
+def built_app(database_url: str, clock: FixedClock) -> Iterator[Flask]:
+    config = Config(
+        SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=database_url, COOKIES_NEED_TLS=False,
+        CALLS_A_MINUTE=1_000_000,
+    )  # fmt: skip
+    app = create_app(config, clock)
+    with app.app_context():
+        schema.upgrade(db.engine)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(built_app: Flask, clock: FixedClock) -> Iterator[Flask]:
+    """The application over an empty database, on a Monday morning."""
+    clock.moment = MONDAY_MORNING
+    yield built_app
+    with built_app.app_context(), db.engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def world(app: Flask, clock: FixedClock) -> World:
+    """Two clinics with everybody signed in."""
+    world = World()
+    with app.app_context(), transaction() as session:
+        for name in ("Harbor Cancer Care", "Hilltop Oncology"):
+            clinic = Clinic(
+                name=name, time_zone="America/Los_Angeles", hours=HOURS, phones=PHONES,
+                created_at=clock.now(),
+            )  # fmt: skip
+            session.add(clinic)
+            session.flush()
+            if world.clinic_id is None:
+                world.clinic_id = clinic.id
+            else:
+                world.other_clinic_id = clinic.id
+        for name, role in STAFF_OF_HARBOR.items():
+            _add(app, session, clock, world, name, role, world.clinic_id)
+        _add(app, session, clock, world, "ana", Role.PATIENT, world.clinic_id)
+        _add(app, session, clock, world, "hugo", Role.CAREGIVER, world.clinic_id)
+        _add(app, session, clock, world, "ben", Role.PATIENT, world.other_clinic_id)
+        _add(app, session, clock, world, "olga", Role.NURSE, world.other_clinic_id)
+        for duty, names in ROSTER.items():
+            for position, name in enumerate(names):
+                session.add(
+                    RosterEntry(
+                        clinic_id=world.clinic_id, duty=duty, position=position,
+                        account_id=world[name].account_id,
+                    )
+                )  # fmt: skip
+    return world
+
+
+def _add(
+    app: Flask, session: Any, clock: FixedClock, world: World, name: str, role: Role,
+    clinic_id: UUID | None,
+) -> None:  # fmt: skip
+    now = clock.now()
+    account = Account(
+        clinic_id=clinic_id, role=role, email=f"{name}@example.org",
+        email_key=f"{name}@example.org", password_hash="!", display_name=name.title(),
+        time_zone="America/Los_Angeles", locale="en", created_at=now,
+        totp_confirmed_at=None if role in {Role.PATIENT, Role.CAREGIVER} else now,
+    )  # fmt: skip
+    session.add(account)
+    session.flush()
+    signed_in = DeviceSession(
+        account_id=account.id, kind="app", created_at=now, last_used_at=now,
+        expires_at=now + timedelta(days=600),
+    )  # fmt: skip
+    session.add(signed_in)
+    patient = None
+    if role is Role.PATIENT:
+        patient = Patient(
+            account_id=account.id, clinic_id=clinic_id, display_name=name.title(),
+            time_zone="America/Los_Angeles", locale="en", joined_at=now,
+        )  # fmt: skip
+        session.add(patient)
+    session.flush()
+    token = app.extensions["tokens"].sign(
+        signed_in.id, kind="app", expires_at=now + timedelta(days=600)
+    )
+    world.people[name] = Person(
+        name=name, role=role, account_id=account.id, session_id=signed_in.id,
+        headers={"Authorization": f"Bearer {token}"},
+        patient_id=patient.id if patient else None,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def call(client: FlaskClient, world: World) -> Any:
+    """Call the API as somebody: ``call("ana", "POST /patients/me/treatments", {...})``."""
+
+    def call(name: str | None, what: str, body: Any = None, **kwargs: Any) -> Any:
+        method, path = what.split(" ", 1)
+        headers = dict(world[name].headers) if name else {}
+        headers.update(kwargs.pop("headers", {}))
+        if body is not None:
+            kwargs["json"] = body
+        return client.open(API + path, method=method, headers=headers, **kwargs)
+
+    return call

@@ -1,0 +1,8 @@
+"""Entry point for WSGI servers: ``gunicorn wsgi:app``."""
+
+import os
+
+from service.app import create_app
+from service.config import Config
+
+app = create_app(Config.from_env(os.environ))
