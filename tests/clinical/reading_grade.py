@@ -19,21 +19,22 @@ _HEADING = re.compile(r"^#{1,6}\s.*$", re.MULTILINE)
 _BLOCK_START = re.compile(r"\n\s*\n|(?:\n|^)\s*(?:[-*+]|\d+\.)\s+")
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _SENTENCE_END = re.compile(r"[.!?](?=[\"')*_\]]*(?:\s|$))")
-_WORD = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*|\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)*|\d+(?:[.,]\d+)*")
 
 _VOWELS = re.compile(r"[aeiouy]+")
 _SPOKEN_APART = re.compile(
     r"(?<![ctsgx])i[ao]"  # di-agnosis, peri-od; not so-cial, na-tion, reli-gious
     r"|iu"  # calci-um
     r"|(?<![qg])ua[lt]"  # usu-al, situ-ation; not quality, guard
-    r"|iet"  # anxi-ety
+    r"|iet|ier$"  # anxi-ety, easi-er
     r"|[eouy]ing"  # be-ing, do-ing, try-ing
     r"|(?<=[a-z]{2})ea$"  # nause-a, are-a; a three-letter word keeps one
 )
 _SILENT_END = re.compile(
-    r"[^aeiouyl]e$|[aeiouy]le$"  # bone, whole; not ta-ble
-    r"|[^aeiouysxzcgh]es$"  # bones; not do-ses, pla-ces
-    r"|[^aeiouytd]ed$"  # called; not need-ed
+    r"(?<![^aeiouyl]l)"  # the e of ta-ble, an-kles and mud-dled is heard
+    r"(?:(?<=[^aeiouy])e"  # bone, whole
+    r"|(?<=[^aeiouysxzcgh])es"  # bones; not do-ses, pla-ces
+    r"|(?<=[^aeiouytd])ed)$"  # called; not need-ed
 )
 
 
@@ -44,7 +45,7 @@ def syllables(word: str) -> int:
     """
     if word[0].isdigit():
         return sum(character.isdigit() for character in word)
-    word = re.split("['’]", word.lower())[0]
+    word = re.split(r"['\u2019]", word.lower())[0]
     spoken = len(_VOWELS.findall(word)) + len(_SPOKEN_APART.findall(word))
     return max(1, spoken - bool(_SILENT_END.search(word)))
 
