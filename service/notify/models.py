@@ -20,12 +20,15 @@ class OutboxMessage(Model):
     after the channel took the message and before we noted it, the repeat replaces the first on
     the phone.  ``next_try_at`` is when a worker may take it (also once a lease has run out),
     ``None`` when nothing is left to do.  ``withheld``: the gate said no, ``last_error`` why.
-    ``body`` holds no clinical words: what is said is read after signing in.
+    ``body`` holds no clinical words: what is said is read after signing in.  ``attempts`` counts
+    the leases: with ``lease_owner`` it fences off a worker that slept through its own.
     """
 
     __tablename__ = "outbox_messages"
     __table_args__ = (
         sa.Index(None, "next_try_at", postgresql_where=_PENDING, sqlite_where=_PENDING),
+        # For taking back what an answered reminder has not sent yet.
+        sa.Index(None, "subject_id", postgresql_where=_PENDING, sqlite_where=_PENDING),
         sa.Index(None, "patient_id", "created_at"),
         sa.Index(None, "recipient_id", "created_at"),
         sa.CheckConstraint("state IN ('pending', 'sent', 'dead', 'withheld')", name="state"),

@@ -1,14 +1,61 @@
-"""What can be asked of what leaves: is the scheduler working, what is still to be sent."""
+"""What can be asked of what leaves: is the scheduler working, who may be written to, what next."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.notify.models import Heartbeat
+from service.accounts.models import Account, CareStatus, Patient
+from service.notify.models import Heartbeat, OutboxMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the gate has to know of some people."""
+
+    of_patient: Mapping[UUID, CareStatus]
+    of_account: Mapping[UUID, frozenset[CareStatus]]
+    disabled: frozenset[UUID]
+
+    def care_statuses(self, patient_id: UUID | None, recipient_id: UUID) -> frozenset[CareStatus]:
+        """Return the care status of the patient a message is about, and of its recipient's own."""
+        about = self.of_patient.get(patient_id) if patient_id else None
+        own = self.of_account.get(recipient_id, frozenset())
+        return own | {about} if about else own
+
+
+def standing_of(session: Session, *, patients: Set[UUID], accounts: Set[UUID]) -> Standing:
+    """Return the standing of these patients and recipients, in two statements."""
+    of_patient: dict[UUID, CareStatus] = {}
+    of_account: defaultdict[UUID, frozenset[CareStatus]] = defaultdict(frozenset)
+    for row in session.execute(
+        sa.select(Patient.id, Patient.account_id, Patient.care_status).where(
+            sa.or_(Patient.id.in_(patients), Patient.account_id.in_(accounts))
+        )
+    ):
+        of_patient[row.id] = row.care_status
+        if row.account_id:
+            of_account[row.account_id] |= {row.care_status}
+    disabled = session.scalars(
+        sa.select(Account.id).where(Account.id.in_(accounts), Account.disabled_at.is_not(None))
+    )
+    return Standing(of_patient, of_account, frozenset(disabled))
 
 
 def scheduler_is_late(session: Session, *, now: datetime, after: timedelta) -> bool:
     """Tell whether no scheduler has finished its round within the time allowed."""
     last = session.scalar(sa.select(sa.func.max(Heartbeat.beat_at)))
     return last is None or now - last > after
+
+
+def next_try_at(session: Session) -> datetime | None:
+    """Return when the next message may be tried, ``None`` if none waits."""
+    return session.scalar(
+        sa.select(sa.func.min(OutboxMessage.next_try_at)).where(
+            OutboxMessage.next_try_at.is_not(None)
+        )
+    )

@@ -23,9 +23,7 @@ class Reminder(PatientRecord, Model):
     __table_args__ = (
         sa.Index(None, "patient_id", "change_no"),
         sa.Index(None, "planned_until", postgresql_where=sa.text("status = 'active'")),
-        sa.CheckConstraint(
-            "status IN ('suggested', 'active', 'declined', 'ended')", name="status"
-        ),
+        sa.CheckConstraint("status IN ('suggested', 'active', 'declined', 'ended')", name="status"),
     )
 
     kind: Mapped[str] = mapped_column(sa.String(20))

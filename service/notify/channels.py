@@ -1,0 +1,78 @@
+"""The ways out: what a channel is, what it may answer, and the ones that need no provider."""
+
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Protocol
+
+from service.notify.rules import Leased
+
+
+class ChannelError(Exception):
+    """The channel did not take a message.  The text goes into the books: no patient data."""
+
+
+class TryAgain(ChannelError):
+    """Not now.  ``retry_after`` is what the provider asked for, if it did."""
+
+    def __init__(self, why: str, *, retry_after: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
+class Gone(ChannelError):
+    """The address is no longer there."""
+
+
+class Refused(ChannelError):
+    """The provider will never take this message."""
+
+
+class Channel(Protocol):
+    """One way out.
+
+    Only ``sending.deliver`` calls one: behind the gate, and outside any transaction.
+    """
+
+    def send(self, message: Leased) -> None:
+        """Hand one message over; return once it was taken.
+
+        ``message.collapse_key`` goes along, so that a repeat replaces the first on the phone.
+
+        Raises:
+            TryAgain: not now.
+            Gone: the address is no longer there.
+            Refused: never this message.
+        """
+        ...
+
+
+Channels = Mapping[str, Channel]
+
+
+class ConsoleChannel:
+    """Writes one line a message, for a site that has no provider yet.
+
+    No title and no text: a log is no place for what a patient is told.
+    """
+
+    def send(self, message: Leased) -> None:
+        """Print what went where."""
+        line = f"{message.channel} {message.kind} to {message.recipient_id} {message.collapse_key}"
+        print(line, file=sys.stdout, flush=True)
+
+
+class KeptChannel:
+    """Keeps what was sent, in order: for replaying a story, and for tests."""
+
+    def __init__(self) -> None:
+        self.sent: list[Leased] = []
+
+    def send(self, message: Leased) -> None:
+        """Keep the message."""
+        self.sent.append(message)
+
+
+def console_channels() -> Channels:
+    """Return a console line for every way out."""
+    return {"push": ConsoleChannel(), "email": ConsoleChannel()}

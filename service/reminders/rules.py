@@ -1,0 +1,142 @@
+"""When a reminder falls due: her own clock, turned into moments."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from service.errors import Rejected
+from service.reminders.recurrence import BadRecurrence, Recurrence
+
+# A recurrence that does not come round within this time of its start, or of the last time,
+# counts as never: nobody is waiting for it, and every search has an end.
+NEVER = timedelta(days=3653)
+EARLIEST_START, LATEST_START = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - wall clock
+
+# Occurrences are made a week at a time, and more of them two days before they run out: a phone
+# that was offline over a weekend knows them, and few rows change when the schedule does.
+TOP_UP_BEFORE = timedelta(days=2)
+PLAN_AHEAD = timedelta(days=7)
+
+# Later than this a reminder is of no use any more: it is noted as missed, and not sent.
+USEFUL_FOR = timedelta(hours=4)
+
+# Zones differ by less than two days, so no moment is looked for further from its local day.
+_ZONES_APART = timedelta(days=2)
+
+
+class StartOutOfRange(Rejected):
+    """The local start lies before 2000 or after 2099."""
+
+    slug = "start-out-of-range"
+    title = "A reminder starts in this century."
+
+    def __init__(self) -> None:
+        super().__init__(errors=[("/local_start", "Must lie from 2000 to 2099.")])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When something is to happen, on one wall clock.
+
+    ``start`` is naive: what the clock on her wall shows.  Without ``recurrence`` it happens once.
+    ``last_day`` is the last day it may happen on, ``None`` for no end of its own.
+    """
+
+    start: datetime
+    recurrence: Recurrence | None
+    zone: ZoneInfo
+    last_day: date | None = None
+
+    def times(self, *, since: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Name each time as ``(local, moment)``, from the moment ``since`` on, in order.
+
+        Nine in the morning stays nine when summer time begins or ends.  Where a day is missing
+        from the calendar altogether (Apia, 30 December 2011) it falls on the next one; should
+        that one be due as well, it happens once.  Stops after ``NEVER`` without any.
+        """
+        previous = None
+        for local in self._local_times((since - _ZONES_APART).astimezone(self.zone).date()):
+            moment = moment_of(local, self.zone)
+            if moment >= since and moment != previous:
+                yield local, moment
+            previous = moment
+
+    def _local_times(self, since: date) -> Iterator[datetime]:
+        for day in self._days(max(since, self.start.date())):
+            local = datetime.combine(day, self.start.time())
+            if self._is_over(local):
+                return
+            yield local
+
+    def _days(self, since: date) -> Iterator[date]:
+        start = self.start.date()
+        if self.recurrence is None:
+            yield from [start] if start >= since else []
+            return
+        # A stretch of NEVER at a time, for as long as there was something in it.
+        while True:
+            last = None
+            for day in self.recurrence.days(start, since=since, before=since + NEVER):
+                yield (last := day)
+            if last is None:
+                return
+            since = last + timedelta(days=1)
+
+    def _is_over(self, local: datetime) -> bool:
+        if self.last_day is not None and local.date() > self.last_day:
+            return True
+        until = self.recurrence.until if self.recurrence else None
+        if until is None:
+            return False
+        return (local if until.tzinfo is None else moment_of(local, self.zone)) > until
+
+
+def moment_of(local: datetime, zone: ZoneInfo) -> datetime:
+    """Return the moment, in UTC, at which a wall clock shows a local time.
+
+    A time the clock skips falls as much later as the gap is long (RFC 5545, 3.3.5); a time it
+    shows twice means the first.
+    """
+    return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+
+
+def check(schedule: Schedule) -> None:
+    """Let a schedule past that comes true at least once.
+
+    Raises:
+        StartOutOfRange: it starts in another century.
+        BadRecurrence: it never falls on any day, or not within ten years.
+    """
+    if not EARLIEST_START <= schedule.start < LATEST_START:
+        raise StartOutOfRange
+    if next(schedule.times(since=moment_of(schedule.start, schedule.zone)), None) is None:
+        raise BadRecurrence("This never comes round.")
+
+
+def plan(
+    schedule: Schedule, *, since: datetime, before: datetime
+) -> tuple[list[tuple[datetime, datetime]], datetime | None]:
+    """Return the times from ``since`` until before ``before``, and when there is more.
+
+    Returns:
+        The ``(local, moment)`` pairs, and up to which moment they are complete: the next time
+        after them, or ``None`` if there is none.
+    """
+    times = schedule.times(since=since)
+    found: list[tuple[datetime, datetime]] = []
+    for pair in times:
+        if pair[1] >= before:
+            return found, pair[1]
+        found.append(pair)
+    return found, None
+
+
+def local_text(local: datetime) -> str:
+    """Write a wall-clock time as the identity of an occurrence has it: ``2026-11-23T09:00``."""
+    return local.strftime("%Y-%m-%dT%H:%M")
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """Return the moment a day begins."""
+    return moment_of(datetime.combine(day, time.min), zone)
