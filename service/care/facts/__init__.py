@@ -1,0 +1,1 @@
+"""How stored records become facts: words, answers, treatments and measures.  Pure."""

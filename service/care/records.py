@@ -1,0 +1,194 @@
+"""What a picture is made of: plain copies of what is stored, without the database.
+
+Somebody with a session fills :class:`Records`; everything after that is pure.  Every ``at`` is an
+aware moment in UTC, every sequence runs newest first, and what was deleted, or corrected by a later
+report, is left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+Answer = Mapping[str, Any]
+"""One symptom of a report as on the wire: ``symptom``, its attributes, and its ``grade``.
+
+An attribute is an integer, ``None`` when skipped, or the word of an opt-out.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Something on file that a fact rests on."""
+
+    type: str
+    id: UUID | str
+    at: datetime
+
+    def __hash__(self) -> int:
+        """Hash by id alone: it is nearly always enough, and evidence is merged often."""
+        return hash(self.id)
+
+    def as_json(self) -> dict[str, str]:
+        """Return ``{"type", "id", "at"}``, the moment in RFC 3339 with ``Z``."""
+        moment = self.at.isoformat().replace("+00:00", "Z")
+        return {"type": self.type, "id": str(self.id), "at": moment}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosisFacts:
+    """Where she stands, as last recorded; ``None`` and ``"unknown"`` both mean not known."""
+
+    id: UUID | str
+    at: datetime
+    recurrence: str | None = None
+    stage_iv_at_diagnosis: bool | None = None
+    metastatic_sites: Sequence[str] = ()
+    er: str | None = None
+    pr: str | None = None
+    her2: str | None = None
+    mutations: Sequence[str] = ()
+    menopausal_status: str | None = None
+    initial_surgery: str | None = None
+    diagnosed_on: date | None = None
+    recurred_on: date | None = None
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("diagnosis", self.id, self.at)
+
+    @property
+    def metastatic(self) -> bool:
+        """Whether there are sites, a distant recurrence, or stage IV at diagnosis."""
+        return bool(
+            self.metastatic_sites or self.recurrence == "distant" or self.stage_iv_at_diagnosis
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreatmentFacts:
+    """One treatment; ``at`` is when it was recorded or last changed."""
+
+    id: UUID | str
+    at: datetime
+    code: str | None
+    name: str
+    modality: str
+    status: str
+    body_site: str | None = None
+    line: int | None = None
+    started_on: date | None = None
+    ended_on: date | None = None
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("treatment", self.id, self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFacts:
+    """One symptom report; a sign she did not mention is ``None``, a flag not ticked is absent."""
+
+    id: UUID | str
+    at: datetime
+    answers: Sequence[Answer] = ()
+    temperature_c: float | None = None
+    stools_over_baseline: int | None = None
+    glucose_mg_dl: float | None = None
+    red_flags: Sequence[str] = ()
+    body_sites: Sequence[str] = ()
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("symptom_report", self.id, self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasurementFacts:
+    """One measurement; ``value`` is in the unit that ``MEASURES`` of ``facts.measures`` names."""
+
+    id: UUID | str
+    at: datetime
+    code: str
+    value: float
+    unit: str
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("measurement", self.id, self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WellbeingFacts:
+    """One wellbeing check; ``distress`` 0 to 10, ``mood`` 1 to 5, ``None`` when left out."""
+
+    id: UUID | str
+    at: datetime
+    distress: int | None = None
+    mood: int | None = None
+    topics: Sequence[str] = ()
+    contact_wanted: Sequence[str] = ()
+    safe_now: bool | None = None
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("wellbeing_check", self.id, self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseFacts:
+    """One questionnaire, finished or not; a skipped item is ``None`` or absent."""
+
+    id: UUID | str
+    at: datetime
+    questionnaire: str
+    answers: Mapping[str, int | bool | None]
+    status: str
+    total: int | None = None
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("questionnaire_response", self.id, self.at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Everything a picture of one patient is made of.
+
+    ``today`` is her own day at the moment the picture is taken, ``time_zone`` the IANA name it was
+    reckoned in.  ``symptom_reports`` reaches back at least as far as the longest window of a rule
+    (30 days in the shipped ones); ``baselines`` holds, for a symptom, the first answer ever given
+    and where, so that a comparison across a longer gap is possible.  ``last_report_at`` is the
+    newest report of all time, also one older than that window.
+    """
+
+    patient_id: UUID | str
+    joined_at: datetime
+    today: date
+    time_zone: str
+    care_status: str = "active"
+    information_preferences: Mapping[str, bool] = field(default_factory=dict)
+    birth_year: int | None = None
+    sex: str | None = None
+    ecog: int | None = None
+    diagnosis: DiagnosisFacts | None = None
+    treatments: Sequence[TreatmentFacts] = ()
+    symptom_reports: Sequence[ReportFacts] = ()
+    baselines: Mapping[str, tuple[Record, Answer]] = field(default_factory=dict)
+    measurements: Sequence[MeasurementFacts] = ()
+    wellbeing_checks: Sequence[WellbeingFacts] = ()
+    questionnaire_responses: Sequence[ResponseFacts] = ()
+    last_report_at: datetime | None = None
+    known_reasons_for_silence: bool = False
+
+    @property
+    def patient(self) -> Record:
+        """The record of the patient herself, dated by the day she joined."""
+        return Record("patient", self.patient_id, self.joined_at)

@@ -1,0 +1,1 @@
+"""Tests of the picture, the rules and what follows from them."""
