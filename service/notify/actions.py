@@ -20,7 +20,7 @@ from service.db import insert_all_if_new, insert_if_new, skip_locked
 from service.ids import new_id
 from service.notify import queries
 from service.notify.models import Heartbeat, OutboxMessage
-from service.notify.rules import Leased, Outcome, Result, next_try, settled
+from service.notify.rules import Leased, Outcome, Result, next_try
 
 _OUTBOX: sa.Table = OutboxMessage.__table__  # type: ignore[assignment]
 _HEARTBEATS: sa.Table = Heartbeat.__table__  # type: ignore[assignment]
@@ -132,9 +132,8 @@ def record(session: Session, results: Sequence[Result], *, owner: UUID, now: dat
     Touches only messages whose last lease was this owner's and this very try: somebody who
     wakes up after his lease has run out changes nothing that another has taken since.
     """
-    final = [settled(result) for result in results]
     sent = [
-        _ours(result, owner) | {"at": now} for result in final if result.outcome is Outcome.SENT
+        _ours(result, owner) | {"at": now} for result in results if result.outcome is Outcome.SENT
     ]
     rest = [
         _ours(result, owner)
@@ -144,7 +143,7 @@ def record(session: Session, results: Sequence[Result], *, owner: UUID, now: dat
             "why": result.why,
             "not_counted": int(result.outcome is Outcome.NOT_TRIED),
         }
-        for result in final
+        for result in results
         if result.outcome is not Outcome.SENT
     ]
     if sent:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from service.clock import Clock
 from service.notify.channels import Channel, Channels, Gone, Refused, TryAgain
 from service.notify.gate import refusal
-from service.notify.rules import Leased, Outcome, Result
+from service.notify.rules import Leased, Outcome, Result, settled
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ def deliver(messages: Sequence[Leased], channels: Channels, clock: Clock) -> lis
     # A thread for the sending: a Future keeps anything that is raised, where catching every
     # exception here would also hide our own mistakes.
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="sending") as sender:
-        return [_deliver(message, channels, clock, sender) for message in messages]
+        return [settled(_deliver(message, channels, clock, sender)) for message in messages]
 
 
 def _deliver(

@@ -39,7 +39,7 @@ class Reminder(PatientRecord, Model):
     because: Mapped[dict[str, Any] | None]
     rule: Mapped[str | None] = mapped_column(sa.String(40))
     rule_version: Mapped[int | None]
-    # Occurrences exist up to here; ``None`` once there will be no more.
+    # Every occurrence before this moment exists; ``None`` once there will be no more.
     planned_until: Mapped[datetime | None]
 
 
@@ -47,8 +47,9 @@ class ReminderOccurrence(PatientRecord, Model):
     """One time a reminder falls due: identified by the reminder and its local date-time.
 
     ``due → sent → delivered → opened → done | skipped | snoozed | missed``.  ``next_at`` is when
-    the scheduler has to do something about it next (send, send again after a snooze, nag);
-    ``None`` when there is nothing left to do.
+    the scheduler has to do something about it next and ``next_step`` what: ``send`` (also
+    again, after a snooze) or ``nag``; both ``None`` when there is nothing left to do.  ``sent``
+    means that a channel took the message, not that we meant to send it.
     """
 
     __tablename__ = "reminder_occurrences"
@@ -67,6 +68,7 @@ class ReminderOccurrence(PatientRecord, Model):
             " 'missed')",
             name="status",
         ),
+        sa.CheckConstraint("(next_at IS NULL) = (next_step IS NULL)", name="next_says_what"),
     )
 
     reminder_id: Mapped[UUID] = mapped_column(sa.ForeignKey("reminders.id"))
@@ -74,6 +76,7 @@ class ReminderOccurrence(PatientRecord, Model):
     due_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(sa.String(10))
     next_at: Mapped[datetime | None]
+    next_step: Mapped[str | None] = mapped_column(sa.String(10))
     sent_at: Mapped[datetime | None]
     nagged_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

@@ -1,0 +1,154 @@
+"""One round of the clock: plan, release, escalate, send.
+
+Rows decide what is due, so a round may be late, run twice, or run in two processes at once.
+Where a worker is killed, what is left and what happens next:
+
+* while planning, releasing or escalating: the transaction is rolled back; the next round does it.
+* after ``claim``: messages are leased and not sent; they are taken again once the lease is over.
+* after the channel took a message and before it is recorded: the lease runs out and it is sent
+  again under the same collapse key, which replaces the first on the phone.
+* after it is recorded: it is done.
+
+Nothing is lost at any of these points, and nothing slow happens inside a transaction.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from service.alerts.escalation import take_due_steps
+from service.alerts.models import Alert
+from service.clinical import knowledge
+from service.clock import Clock
+from service.db import transaction
+from service.notify import actions as outbox
+from service.notify.channels import Channels
+from service.notify.queries import next_try_at
+from service.notify.rules import Outcome, Result
+from service.notify.sending import deliver
+from service.reminders.planning import plan_occurrences
+from service.reminders.queries import next_moments
+from service.reminders.releasing import record_sending, release_due
+
+HEARTBEAT = "tick"
+BATCH = 500
+# A round ends even while more keeps coming: the next one is seconds away, and the heartbeat
+# between them says that the scheduler is alive.
+BATCHES_AT_MOST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What one round did: reminders planned, occurrences released, alerts and messages."""
+
+    planned: int = 0
+    released: int = 0
+    escalated: int = 0
+    sent: int = 0
+    again: int = 0
+    dead: int = 0
+    withheld: int = 0
+    not_tried: int = 0
+
+
+def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts:
+    """Do everything that is due now, and return how much that was.
+
+    Every step has transactions of its own.  One that fails does not keep the others from being
+    done; its error is raised when they are, and the heartbeat is left out.
+
+    Args:
+        app: whose database and settings.
+        clock: read once a batch.
+        channels: the ways out, by the name a message gives.
+        owner: names this worker on the leases it takes; no two workers share one.
+    """
+    done: Counter[str] = Counter()
+
+    def repeat(name: str, step: Callable[[Session, datetime], int]) -> None:
+        for _ in range(BATCHES_AT_MOST):
+            with app.app_context(), transaction() as session:
+                count = step(session, clock.now())
+            if not count:
+                return
+            done[name] += count
+
+    # Callbacks run last one first, each of them whatever the others raise.
+    with ExitStack() as steps:
+        steps.callback(_send_due, app, clock, channels, owner, done)
+        steps.callback(repeat, "escalated", _escalate)
+        steps.callback(repeat, "released", _release)
+        steps.callback(repeat, "planned", _plan)
+    with app.app_context(), transaction() as session:
+        outbox.beat(session, HEARTBEAT, clock.now())
+    return Counts(**done)
+
+
+def next_moment(session: Session) -> datetime | None:
+    """Return the earliest moment at which a round has anything to do, ``None`` if never.
+
+    A round before it changes nothing but the heartbeat, so a replay may step over the time
+    between.
+    """
+    alert_at = session.scalar(
+        sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
+    )
+    moments = [next_try_at(session), alert_at, *next_moments(session)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _plan(session: Session, now: datetime) -> int:
+    return plan_occurrences(session, now=now, limit=BATCH)
+
+
+def _release(session: Session, now: datetime) -> int:
+    return release_due(session, now=now, limit=BATCH)
+
+
+def _escalate(session: Session, now: datetime) -> int:
+    return take_due_steps(session, policy=knowledge().policy, now=now, limit=BATCH)
+
+
+def _send_due(
+    app: Flask, clock: Clock, channels: Channels, owner: UUID, done: Counter[str]
+) -> None:
+    for _ in range(BATCHES_AT_MOST):
+        with app.app_context(), transaction() as session:
+            batch = outbox.claim(
+                session, owner=owner, now=clock.now(), lease=app.config["LEASE"], limit=BATCH
+            )
+        if not batch:
+            return
+        results = deliver(batch, channels, clock)
+        with app.app_context(), transaction() as session:
+            _record(session, results, owner=owner, now=clock.now())
+        done.update(result.outcome.value for result in results)
+
+
+def _record(session: Session, results: Sequence[Result], *, owner: UUID, now: datetime) -> None:
+    # Patients first: whoever answers an occurrence holds her and then takes back messages.
+    record_sending(
+        session,
+        sent=_occurrences(results, Outcome.SENT),
+        failed=_occurrences(results, Outcome.DEAD, Outcome.WITHHELD),
+        now=now,
+    )
+    outbox.record(session, results, owner=owner, now=now)
+
+
+def _occurrences(results: Sequence[Result], *outcomes: Outcome) -> dict[UUID, UUID]:
+    return {
+        result.message.subject_id: result.message.patient_id
+        for result in results
+        if result.outcome in outcomes
+        and result.message.kind == "reminder"
+        and result.message.subject_id is not None
+        and result.message.patient_id is not None
+    }

@@ -1,0 +1,213 @@
+"""What can be done with reminders: make, suggest, accept, change, end.  Answers: `answering`."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef
+from service.errors import Conflict, IdConflict, Rejected
+from service.ids import derived_id
+from service.notify.actions import withdraw
+from service.records import Change, amend, bury, find, store
+from service.reminders import planning, queries, rules
+from service.reminders.models import Reminder
+from service.reminders.planning import drop_future, miss_unanswered, plan_anew
+
+_WHEN = frozenset({"recurrence", "local_start", "time_zone", "until"})
+# What may become of a reminder; the same word again changes nothing.
+_MAY_BECOME: Mapping[str, frozenset[str]] = {
+    "suggested": frozenset({"active", "declined"}),
+    "declined": frozenset({"active"}),
+    "active": frozenset({"ended"}),
+    "ended": frozenset(),
+}
+
+
+class NoStart(Rejected):
+    """A reminder that is to remind has no time to do it at."""
+
+    slug = "no-start"
+    title = "Say when it starts."
+
+    def __init__(self) -> None:
+        super().__init__(errors=[("/local_start", "Missing.")])
+
+
+class UnknownTreatment(Rejected):
+    """The treatment a reminder is for is not on the patient's record."""
+
+    slug = "unknown-treatment"
+    title = "There is no such treatment."
+
+    def __init__(self) -> None:
+        super().__init__(errors=[("/treatment_id", "There is no such treatment.")])
+
+
+class ReminderSettled(Conflict):
+    """A reminder cannot go from the status it has to the one asked for."""
+
+    slug = "reminder-settled"
+    title = "This reminder cannot become that any more."
+
+
+class Suggestion(TypedDict, total=False):
+    """What a suggested reminder may say beside its kind and title."""
+
+    treatment_id: UUID | None
+    recurrence: str | None
+    local_start: str | None
+    discreet: bool
+
+
+def create(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    id: UUID,
+    content: Mapping[str, Any],
+) -> bool:
+    """Make a reminder and its first occurrences; tell whether it is new.
+
+    Raises:
+        BadRecurrence: the recurrence is none of ours or never comes round.
+        StartOutOfRange: it starts in another century.
+        UnknownTreatment: the treatment is not hers.
+        IdConflict: the id says something else already.
+    """
+    _check_treatment(session, patient.id, content["treatment_id"])
+    rules.check(planning.schedule_of(SimpleNamespace(**content), patient.time_zone))
+    new = store(
+        session, Reminder, change=change, id=id, content=content, derived={"status": "active"}
+    )
+    if new:
+        plan_anew(session, patient, [find(session, Reminder, patient.id, id)], change=change)
+    return new
+
+
+def suggest(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    rule: str,
+    rule_version: int,
+    kind: str,
+    title: str,
+    because: Mapping[str, Any],
+    **more: Unpack[Suggestion],
+) -> bool:
+    """Suggest a reminder; tell whether she had not been asked before.
+
+    Asks nothing of her and sends nothing until she accepts it.  Its id follows from patient,
+    rule, kind and treatment, so it is made once, and not again after she declined or deleted it.
+    """
+    treatment_id = more.get("treatment_id")
+    content = {"kind": kind, "title": title, **more}
+    derived = {
+        "status": "suggested",
+        "because": dict(because),
+        "rule": rule,
+        "rule_version": rule_version,
+    }
+    id = derived_id("suggestion", patient.id, rule, kind, treatment_id or "")
+    try:
+        return store(session, Reminder, change=change, id=id, content=content, derived=derived)
+    except IdConflict:
+        return False  # asked before, in other words or until she deleted it
+
+
+def change_reminder(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    reminder_id: UUID,
+    changes: Mapping[str, Any],
+    if_version: int | None = None,
+) -> Reminder:
+    """Change the named fields, accept or decline a suggestion, or end it; return the reminder.
+
+    A new time holds from now on: what was due before is history.
+
+    Raises:
+        NotFound: no such reminder of hers.
+        ReminderSettled: its status cannot become the one asked for.
+        NoStart: it would be active without a time to start at.
+        BadRecurrence, StartOutOfRange, UnknownTreatment: as for a new one.
+        Outdated: it is no longer at ``if_version``.
+    """
+    reminder = find(session, Reminder, patient.id, reminder_id)
+    status = changes.get("status", reminder.status)
+    if status != reminder.status and status not in _MAY_BECOME[reminder.status]:
+        raise ReminderSettled
+    if changes.get("treatment_id") != reminder.treatment_id:
+        _check_treatment(session, patient.id, changes.get("treatment_id"))
+    _check_when(reminder, changes, patient, is_active=status == "active")
+    replans = status != reminder.status or any(
+        name in changes and changes[name] != getattr(reminder, name) for name in _WHEN
+    )
+    amend(reminder, changes, change=change, if_version=if_version)
+    if replans:
+        plan_anew(session, patient, [reminder], change=change)
+    if reminder.status == "ended":
+        miss_unanswered(session, change=change, reminder_ids=[reminder.id])
+    return reminder
+
+
+def delete(
+    session: Session, *, change: Change, reminder_id: UUID, if_version: int | None = None
+) -> None:
+    """Leave a tombstone of a reminder and of what it would still have asked.
+
+    Raises:
+        NotFound: no such reminder of hers.
+        Outdated: it is no longer at ``if_version``.
+    """
+    reminder = find(session, Reminder, change.patient_id, reminder_id)
+    bury(reminder, change=change, if_version=if_version)
+    reminder.planned_until = None
+    session.flush()
+    drop_future(session, change=change, reminder_ids=[reminder_id])
+    miss_unanswered(session, change=change, reminder_ids=[reminder_id])
+
+
+def end_all(session: Session, patient_id: UUID, *, change: Change) -> None:
+    """End every reminder of a patient who has died or withdrawn, and all that waits to be sent."""
+    session.flush()
+    session.execute(
+        sa.update(planning.REMINDERS)
+        .where(
+            planning.REMINDERS.c.patient_id == patient_id,
+            planning.REMINDERS.c.status.in_(("suggested", "active")),
+            planning.REMINDERS.c.deleted_at.is_(None),
+        )
+        .values(
+            status="ended", planned_until=None,
+            change_no=change.change_no, version=planning.REMINDERS.c.version + 1,
+        )
+    )  # fmt: skip
+    drop_future(session, change=change)
+    miss_unanswered(session, change=change)
+    withdraw(session, patient_id=patient_id, why="reminders ended")
+
+
+def _check_treatment(session: Session, patient_id: UUID, treatment_id: UUID | None) -> None:
+    if treatment_id is not None and not queries.treatment_is_hers(
+        session, patient_id, treatment_id
+    ):
+        raise UnknownTreatment
+
+
+def _check_when(
+    reminder: Reminder, changes: Mapping[str, Any], patient: PatientRef, *, is_active: bool
+) -> None:
+    when = SimpleNamespace(**{name: changes.get(name, getattr(reminder, name)) for name in _WHEN})
+    if when.local_start is not None:
+        rules.check(planning.schedule_of(when, patient.time_zone))
+    elif is_active:
+        raise NoStart

@@ -1,0 +1,123 @@
+"""How reminders look on the wire: shape and range."""
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from service.wire import (
+    Day,
+    Flag,
+    Id,
+    In,
+    LocalMoment,
+    Moment,
+    Out,
+    Query,
+    Text,
+    TimeZone,
+    Whole,
+)  # fmt: skip
+
+KINDS = ("medication", "appointment", "check_in", "wellbeing", "lab", "dental", "custom")
+_DAY_IN_MINUTES = 24 * 60
+
+
+class ReminderIn(In):
+    """A reminder as the phone sends it."""
+
+    id = Id(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    title = Text(required=True)
+    recurrence = Text(
+        load_default=None, allow_none=True, metadata={"example": "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO"}
+    )
+    local_start = LocalMoment(required=True, metadata={"example": "2026-11-23T09:00"})
+    time_zone = TimeZone(
+        load_default=None, allow_none=True, metadata={"description": "null: wherever she is"}
+    )
+    until = Day(load_default=None, allow_none=True)
+    treatment_id = Id(load_default=None, allow_none=True)
+    nag_after_minutes = Whole(1, _DAY_IN_MINUTES, load_default=None, allow_none=True)
+    discreet = Flag(load_default=True)
+
+
+class ReminderChanges(In):
+    """What may be changed.  ``status``: accept a suggestion, decline it, or end a reminder."""
+
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    title = Text()
+    recurrence = Text(allow_none=True)
+    local_start = LocalMoment()
+    time_zone = TimeZone(allow_none=True)
+    until = Day(allow_none=True)
+    treatment_id = Id(allow_none=True)
+    nag_after_minutes = Whole(1, _DAY_IN_MINUTES, allow_none=True)
+    discreet = Flag()
+    status = fields.String(validate=validate.OneOf(("active", "declined", "ended")))
+
+
+class ReminderOut(ReminderIn):
+    """A reminder as the service keeps it; a suggested one says why in ``because``."""
+
+    local_start = LocalMoment(allow_none=True)
+    status = fields.String(validate=validate.OneOf(("suggested", "active", "declined", "ended")))
+    because = fields.Dict(allow_none=True)
+    version = fields.Integer()
+    received_at = Moment()
+
+
+class ReminderPage(Out):
+    """A page of reminders, newest first."""
+
+    items = fields.List(fields.Nested(ReminderOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class OccurrenceOut(Out):
+    """One time a reminder falls due."""
+
+    id = Id()
+    reminder_id = Id()
+    due_at = Moment()
+    local_at = LocalMoment()
+    status = fields.String(
+        validate=validate.OneOf(
+            ("due", "sent", "delivered", "opened", "done", "skipped", "missed", "snoozed")
+        )
+    )
+    sent_at = Moment(allow_none=True)
+    answered_at = Moment(allow_none=True)
+    version = fields.Integer()
+
+
+class OccurrencePage(Out):
+    """A page of occurrences, the latest due first."""
+
+    items = fields.List(fields.Nested(OccurrenceOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class DayOrMoment(fields.Field[Any]):
+    """A day of hers, or a moment: ``2026-03-08`` or ``2026-03-08T09:00:00-08:00``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        for kind in (Day(), Moment()):
+            try:
+                return kind.deserialize(value, attr, data)
+            except ValidationError:
+                continue
+        raise ValidationError("Neither a day, as 2026-03-08, nor a moment with an offset.")
+
+
+class OccurrenceFilter(Query):
+    """Which occurrences: from and to are inclusive days of hers, or moments."""
+
+    since = DayOrMoment(data_key="from", load_default=None)
+    until = DayOrMoment(data_key="to", load_default=None)
+    reminder_id = Id(load_default=None)
+
+
+class SnoozeIn(In):
+    """How long to be left alone."""
+
+    minutes = Whole(1, _DAY_IN_MINUTES, load_default=10)
