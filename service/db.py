@@ -124,9 +124,12 @@ def insert_if_new(
     the same moment one inserts it and the other is told ``False``.
     """
     build = postgresql.insert if _is_postgresql(session) else sqlite.insert
-    statement = build(table).on_conflict_do_nothing(index_elements=[conflict_on])
-    result = session.execute(statement, values)
-    return bool(result.rowcount)  # type: ignore[attr-defined]
+    statement = (
+        build(table)
+        .on_conflict_do_nothing(index_elements=[conflict_on])
+        .returning(table.c[conflict_on])
+    )
+    return session.execute(statement, values).first() is not None
 
 
 def insert_all_if_new(
@@ -146,6 +149,18 @@ def skip_locked(statement: sa.Select[Any]) -> sa.Select[Any]:
     ``transaction()`` makes us before we look.
     """
     return statement.with_for_update(skip_locked=True)
+
+
+def list_has(session: Session, column: Any, key: str, value: str) -> sa.ColumnElement[bool]:
+    """Ask whether a JSON list of objects has one whose ``key`` is ``value``."""
+    if _is_postgresql(session):
+        wanted = sa.cast(sa.literal([{key: value}], Json), postgresql.JSONB)
+        contains: sa.ColumnElement[bool] = sa.cast(column, postgresql.JSONB).contains(wanted)
+        return contains
+    entry = sa.func.json_each(column).table_valued("value")
+    return sa.exists().select_from(entry).where(
+        sa.func.json_extract(entry.c.value, f"$.{key}") == value
+    )
 
 
 def _is_postgresql(session: Session) -> bool:

@@ -11,6 +11,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 NAME = 200
 NOTE = 10_000
+LEVELS = ("none", "self_care", "call_today", "call_now", "emergency", "crisis")
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -167,6 +168,16 @@ class TimeZone(fields.String):
         if not isinstance(value, str) or value not in available_timezones():
             raise ValidationError("Not an IANA time zone, as America/Los_Angeles.")
         return value
+
+
+class GuidanceOut(Out):
+    """What to tell her now.  It stands in the answer to everything she reports."""
+
+    level = fields.String(validate=validate.OneOf(LEVELS))
+    rules = fields.List(fields.String())
+    title = fields.String(allow_none=True)
+    text = fields.String(allow_none=True)
+    phone = fields.String(allow_none=True)
 
 
 def moment_text(moment: datetime) -> str:

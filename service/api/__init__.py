@@ -9,7 +9,22 @@ import orjson
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 
-from service.api import auth, health, symptoms
+from service.api import (
+    alerts,
+    auth,
+    catalog,
+    credentials,
+    feed,
+    health,
+    invitations,
+    me,
+    panel,
+    patients,
+    reminders,
+    symptoms,
+    treatments,
+    wellbeing,
+)
 from service.api.call import PatientId
 from service.api.problems import ProblemApi
 from service.api.rates import CallRates
@@ -17,7 +32,10 @@ from service.clock import Clock
 from service.ids import new_id
 
 PREFIX = "/api/v1"
-BLUEPRINTS = (auth.blp, symptoms.blp)
+BLUEPRINTS = (
+    auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
+    treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, feed.blp, alerts.blp, panel.blp,
+)  # fmt: skip
 
 
 class OrjsonProvider(JSONProvider):

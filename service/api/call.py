@@ -142,3 +142,11 @@ def _patient(
             route=request.endpoint or "", request_id=g.request_id, now=g.now,
         )  # fmt: skip
     return patient
+
+
+def log_patient(call: Call, patient_id: UUID, topic: Topic, do: Do) -> None:
+    """Write the access log for a route whose patient is found only on the way."""
+    log_access(
+        call.session, call.viewer, queries.patient_ref(call.session, patient_id), topic, do,
+        route=request.endpoint or "", request_id=call.request_id, now=call.now,
+    )  # fmt: skip

@@ -63,9 +63,7 @@ def newest_first(
     """Ask for one page and the row after it, newest first, ties by id."""
     if last is not None:
         moment = sa.bindparam("last_at", last[0], type_=at.type)
-        statement = statement.where(
-            sa.or_(at < moment, sa.and_(at == moment, id < last[1]))
-        )
+        statement = statement.where(sa.or_(at < moment, sa.and_(at == moment, id < last[1])))
     return statement.order_by(at.desc(), id.desc()).limit(limit + 1)
 
 

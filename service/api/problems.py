@@ -13,7 +13,14 @@ from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from service.errors import (
-    Conflict, DomainError, NotAllowed, NotFound, NotSignedIn, Outdated, Rejected, TooMany,
+    Conflict,
+    DomainError,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    Outdated,
+    Rejected,
+    TooMany,
 )  # fmt: skip
 
 RETRY_SECONDS = "5"
@@ -83,7 +90,9 @@ class ProblemApi(Api):  # type: ignore[misc]
         invalid = getattr(error, "data", {}).get("messages")
         if invalid:
             errors = [
-                (pointer, detail) for place in invalid.values() for pointer, detail in _flatten(place)
+                (pointer, detail)
+                for place in invalid.values()
+                for pointer, detail in _flatten(place)
             ]
             return problem(422, "invalid-input", "The request is not valid.", errors=errors)
         response = problem(error.code or 500, None, error.name)

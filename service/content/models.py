@@ -24,4 +24,5 @@ class FeedMark(PatientRecord, Model):
     read_at: Mapped[datetime | None]
     saved_at: Mapped[datetime | None]
     dismissed_at: Mapped[datetime | None]
+    dismissed_reason: Mapped[str | None] = mapped_column(sa.String(200))
     helpful: Mapped[bool | None]

@@ -30,8 +30,9 @@ class PatientSummary(Model):
     urgent_alerts: Mapped[int] = mapped_column(default=0)
     soon_alerts: Mapped[int] = mapped_column(default=0)
     info_alerts: Mapped[int] = mapped_column(default=0)
-    # [{"symptom", "grade", "at"}], worst first, of the latest report; at most three.
+    # [{"symptom", "grade"}], worst first, of the latest report; at most three.
     worst_symptoms: Mapped[list[Any]] = mapped_column(default=list)
+    worst_grade: Mapped[int] = mapped_column(default=0)
     last_report_at: Mapped[datetime | None]
     distress: Mapped[int | None]
     distress_before: Mapped[int | None]

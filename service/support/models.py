@@ -23,9 +23,7 @@ class SupportRequest(PatientRecord, Model):
     __table_args__ = (
         sa.Index(None, "patient_id", "change_no"),
         sa.Index(None, "clinic_id", "queue", "state", "requested_at"),
-        sa.CheckConstraint(
-            "state IN ('received', 'claimed', 'contacted', 'closed')", name="state"
-        ),
+        sa.CheckConstraint("state IN ('received', 'claimed', 'contacted', 'closed')", name="state"),
     )
 
     clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))

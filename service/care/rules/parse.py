@@ -47,6 +47,7 @@ class Spec:
             raise self.refuse(f"{data!r} stands where words with values should")
         self.data: Mapping[str, Any] = data
         self._read: set[str] = set()
+        self._asked: set[str] = set()
 
     def refuse(self, complaint: str, key: str | int | None = None) -> BadRule:
         """Return the error to raise for a fault here, or at one word."""
@@ -61,6 +62,7 @@ class Spec:
 
     def __contains__(self, key: str) -> bool:
         """Tell whether the mapping has this word."""
+        self._asked.add(key)
         return key in self.data
 
     def raw(self, key: str) -> Any:
@@ -123,7 +125,7 @@ class Spec:
 
     def whole(self, key: str, default: int | None = None) -> int:
         """Return the whole number under a word, not below 0, or ``default`` if it is absent."""
-        if default is not None and key not in self.data:
+        if default is not None and key not in self:
             return default
         value = self.raw(key)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
@@ -132,7 +134,7 @@ class Spec:
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """Return the ``true`` or ``false`` under a word."""
-        if key not in self.data:
+        if key not in self:
             return default
         value = self.raw(key)
         if not isinstance(value, bool):
@@ -148,7 +150,7 @@ class Spec:
 
     def duration(self, key: str, default: timedelta) -> timedelta:
         """Return a span on everyone's clock, or ``default`` if it is absent."""
-        if key not in self.data:
+        if key not in self:
             return default
         span = self.span(key)
         if span.is_working_time:
@@ -163,7 +165,7 @@ class Spec:
         """
         for key in self.data:
             if key not in self._read:
-                raise self.unknown("word", key, self._read, None)
+                raise self.unknown("word", key, self._read | self._asked - {key}, None)
 
 
 def _path(steps: Collection[str | int]) -> str:

@@ -1,0 +1,187 @@
+"""What the clock does with an alert nobody has answered: it tells the next person, and the next."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts import queries as people
+from service.accounts.models import Queue
+from service.alerts import rules
+from service.alerts.models import Alert, AlertReason, AlertState, AlertStep, Severity
+from service.alerts.rules import Reason
+from service.alerts.worktime import WorkingTime
+from service.clinical import Policy
+from service.db import skip_locked
+from service.notify.actions import tell
+
+_QUEUE_NAMES = {
+    Queue.NURSING: "nursing", Queue.SOCIAL_WORK: "social work",
+    Queue.CHAPLAINCY: "chaplaincy", Queue.COORDINATION: "coordination",
+}  # fmt: skip
+
+
+def tell_on_opening(
+    session: Session, alert: Alert, reasons: Sequence[Reason], *, now: datetime
+) -> bool:
+    """Tell who is on duty for the alert's queue; tell whether there was anybody.
+
+    Nobody on the roster is itself a matter for the supervisor or an administrator, at once.
+    """
+    duty = people.on_duty(session, alert.clinic_id, alert.queue.value, now=now)
+    if duty:
+        _tell(session, alert, duty[0], "opened", now)
+    else:
+        _escalate(session, alert, "nobody_on_duty", _above(session, alert, now), now)
+    for other in {name for reason in reasons for name in reason.also_tell}:
+        for account_id in people.on_duty(session, alert.clinic_id, other, now=now)[:1]:
+            _tell(session, alert, account_id, f"also.{other}", now)
+    return bool(duty)
+
+
+def take_due_steps(session: Session, *, policy: Policy, now: datetime, limit: int = 100) -> int:
+    """Take every step that is due for some alerts; return how many alerts had one.
+
+    The rows are claimed for this transaction: of two schedulers each alert is another's or
+    ours.  Telling is an outbox row with a key made of alert, round and step, so a step is told
+    once whatever happens in between.
+    """
+    alerts = session.scalars(
+        skip_locked(
+            sa.select(Alert)
+            .where(Alert.next_step_at <= now)
+            .order_by(Alert.next_step_at)
+            .limit(limit)
+            .execution_options(populate_existing=True)
+        )
+    ).all()
+    for alert in alerts:
+        clinic = people.clinic(session, alert.clinic_id)
+        working = WorkingTime.of(clinic.time_zone, clinic.hours, clinic.holidays)
+        _take_steps(session, alert, working, policy, now)
+        session.flush()
+        alert.next_step_at = earliest_step(session, alert, working, policy)
+    return len(alerts)
+
+
+def earliest_step(
+    session: Session, alert: Alert, working: WorkingTime, policy: Policy
+) -> datetime | None:
+    """Return when somebody has to be told next: for a reason unanswered, or a contact overdue."""
+    if alert.state is AlertState.CLOSED:
+        return None
+    first = session.scalar(
+        sa.select(sa.func.min(AlertReason.next_step_at)).where(
+            AlertReason.alert_id == alert.id, AlertReason.acknowledged_at.is_(None)
+        )
+    )
+    moments = [moment for moment in (first, _contact_due(alert, working, policy)) if moment]
+    return min(moments, default=None)
+
+
+def _take_steps(
+    session: Session, alert: Alert, working: WorkingTime, policy: Policy, now: datetime
+) -> None:
+    # One step a round for each reason: after an outage the ladder is climbed rung by rung, so
+    # that everybody on it is told, in order.
+    for row in session.scalars(
+        sa.select(AlertReason).where(
+            AlertReason.alert_id == alert.id,
+            AlertReason.acknowledged_at.is_(None),
+            AlertReason.next_step_at <= now,
+        )
+    ):
+        ladder = policy.escalation[row.severity.value]
+        step = ladder.steps[row.next_step]
+        _climb(session, alert, step.tell, f"{row.rule}.{row.next_step}", now)
+        row.next_step += 1
+        within = ladder.acknowledge_within
+        assert within is not None and row.acknowledge_by is not None  # noqa: S101, PT018
+        row.next_step_at = rules.step_due(
+            ladder, row.next_step, within, row.clock_started_at, working
+        )
+    contact_due = _contact_due(alert, working, policy)
+    if contact_due is not None and contact_due <= now:
+        step = policy.contact_overdue[alert.contact_step]
+        alert.contact_step += 1
+        _climb(session, alert, step.tell, f"contact.{alert.contact_step}", now)
+
+
+def _contact_due(alert: Alert, working: WorkingTime, policy: Policy) -> datetime | None:
+    """Return when the next step after a missed contact is due.
+
+    Only an alert somebody has taken waits for a contact; until then the ladder of
+    acknowledgement runs.
+    """
+    waits = alert.state in {AlertState.ACKNOWLEDGED, AlertState.IN_PROGRESS}
+    if not waits or alert.contacted_at or alert.contact_by is None:
+        return None
+    if alert.contact_step >= len(policy.contact_overdue):
+        return None
+    share = policy.contact_overdue[alert.contact_step].share
+    return alert.contact_by + (alert.contact_by - alert.raised_at) * (share - 1)
+
+
+def _climb(session: Session, alert: Alert, whom: str, key: str, now: datetime) -> None:
+    duty = people.on_duty(session, alert.clinic_id, alert.queue.value, now=now)
+    if whom == "same_person" and duty:
+        _tell(session, alert, duty[0], f"remind.{key}", now)
+        _step(session, alert, "reminded", duty[0], now)
+    elif whom == "assignee" and alert.assignee_id:
+        _tell(session, alert, alert.assignee_id, f"overdue.{key}", now)
+        _step(session, alert, "contact_overdue", alert.assignee_id, now)
+    elif whom == "next_on_roster" and len(duty) > 1:
+        _escalate(session, alert, key, duty[1], now)
+    elif whom == "administrator":
+        _escalate(session, alert, key, _administrator(session, alert, now), now)
+    else:
+        _escalate(session, alert, key, _above(session, alert, now), now)
+
+
+def _escalate(
+    session: Session, alert: Alert, key: str, account_id: UUID | None, now: datetime
+) -> None:
+    alert.escalated_at = now
+    alert.escalated_to = account_id
+    alert.version += 1
+    _step(session, alert, "escalated", account_id, now)
+    if account_id is not None:
+        _tell(session, alert, account_id, f"escalate.{key}", now)
+
+
+def _above(session: Session, alert: Alert, now: datetime) -> UUID | None:
+    supervisors = people.on_duty(session, alert.clinic_id, "supervisor", now=now)
+    return supervisors[0] if supervisors else _administrator(session, alert, now)
+
+
+def _administrator(session: Session, alert: Alert, now: datetime) -> UUID | None:
+    on_duty = people.on_duty(session, alert.clinic_id, "administrator", now=now)
+    return on_duty[0] if on_duty else people.any_administrator(session, alert.clinic_id)
+
+
+def _tell(session: Session, alert: Alert, account_id: UUID, key: str, now: datetime) -> None:
+    urgent = alert.severity is Severity.URGENT
+    waiting = "An urgent alert" if urgent else "An alert"
+    tell(
+        session,
+        recipient_id=account_id,
+        patient_id=alert.patient_id,
+        to_staff=True,
+        kind="alert",
+        subject_id=alert.id,
+        title=f"{waiting} is waiting in {_QUEUE_NAMES[alert.queue]}.",
+        body={"severity": alert.severity.value, "queue": alert.queue.value},
+        collapse_key=f"{alert.id.hex}.{alert.version}.{key}"[:80],
+        now=now,
+    )
+
+
+def _step(session: Session, alert: Alert, kind: str, to: UUID | None, now: datetime) -> None:
+    session.add(
+        AlertStep(
+            alert_id=alert.id, patient_id=alert.patient_id, at=now, kind=kind, by=None,
+            by_role=None, detail={"to": str(to) if to else None},
+        )
+    )  # fmt: skip

@@ -1,0 +1,192 @@
+"""Routes of the care team's answer: alerts and requests for a person."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from itsdangerous import base64_decode, base64_encode
+from itsdangerous.exc import BadData
+
+from service.accounts.access import Do, Topic
+from service.alerts import queries
+from service.alerts.queries import Position
+from service.alerts.schemas import (
+    AcknowledgeIn,
+    AlertDetail,
+    AlertPage,
+    AlertQuery,
+    AssignIn,
+    CloseIn,
+    ContactIn,
+)  # fmt: skip
+from service.api.call import Call, allow, log_patient
+from service.api.paging import BadCursor, PageArgs, after, newest_first, page
+from service.api.problems import ApiBlueprint, Problem
+from service.care import alert_view, answering
+from service.support import actions as support
+from service.support import queries as support_queries
+from service.support.models import SupportRequest
+from service.support.schemas import (
+    ClaimIn,
+    RequestCloseIn,
+    RequestContactIn,
+    RequestQuery,
+    SupportRequestOut,
+    SupportRequestPage,
+)  # fmt: skip
+from service.wire import moment_text
+
+blp = ApiBlueprint("alerts", __name__, description="What waits for a person, and the answer")
+
+
+class AlertListArgs(AlertQuery, PageArgs):
+    """Which alerts, how many, and from where."""
+
+
+class RequestListArgs(RequestQuery, PageArgs):
+    """Which requests, how many, and from where."""
+
+
+@blp.route("/alerts")
+@allow(Topic.ALERTS, Do.READ)
+@blp.arguments(AlertListArgs, location="query")
+@blp.response(200, AlertPage)
+def list_alerts(args: dict[str, Any], *, call: Call) -> Any:
+    """List alerts of one's queues, most urgent first, then by time left."""
+    found = queries.queue_page(
+        call.session, call.viewer, queues=[args["queue"]] if args["queue"] else None,
+        state=args["state"], patient_id=args["patient"], assignee_id=args["assignee"],
+        limit=args["limit"], last=_position(args["cursor"]),
+    )  # fmt: skip
+    rows = found[: args["limit"]]
+    cursor = None
+    if len(found) > len(rows):
+        last = rows[-1]
+        due = last.acknowledge_by and moment_text(last.acknowledge_by)
+        cursor = base64_encode(orjson.dumps([last.rank, due, str(last.id)])).decode()
+    return {"items": alert_view.shown(call.session, rows), "next_cursor": cursor}
+
+
+@blp.route("/alerts/<uuid:alert_id>")
+@allow(Topic.ALERTS, Do.READ)
+@blp.response(200, AlertDetail)
+def read_alert(alert_id: UUID, *, call: Call) -> Any:
+    """Read one alert with every step of answering it."""
+    alert = queries.alert_for(call.session, call.viewer, alert_id)
+    log_patient(call, alert.patient_id, Topic.ALERTS, Do.READ)
+    return alert_view.in_full(call.session, alert)
+
+
+@blp.route("/alerts/<uuid:alert_id>/acknowledge", methods=["POST"])
+@allow(Topic.ALERTS, Do.WRITE)
+@blp.arguments(AcknowledgeIn)
+@blp.response(200, AlertDetail)
+@blp.alt_response(409, schema=Problem, description="A colleague was first")
+def acknowledge(_body: dict[str, Any], alert_id: UUID, *, call: Call) -> Any:
+    """Take an alert."""
+    alert = answering.acknowledge(call.session, call.viewer, alert_id, now=call.now)
+    return _shown(call, alert)
+
+
+@blp.route("/alerts/<uuid:alert_id>/assign", methods=["POST"])
+@allow(Topic.ALERTS, Do.WRITE)
+@blp.arguments(AssignIn)
+@blp.response(200, AlertDetail)
+def assign(body: dict[str, Any], alert_id: UUID, *, call: Call) -> Any:
+    """Hand an alert to a colleague."""
+    alert = answering.assign(
+        call.session, call.viewer, alert_id, assignee_id=body["assignee"], now=call.now
+    )
+    return _shown(call, alert)
+
+
+@blp.route("/alerts/<uuid:alert_id>/contact-attempts", methods=["POST"])
+@allow(Topic.ALERTS, Do.WRITE)
+@blp.arguments(ContactIn)
+@blp.response(201, AlertDetail)
+def record_contact(body: dict[str, Any], alert_id: UUID, *, call: Call) -> Any:
+    """Note an attempt to reach the patient."""
+    alert = answering.record_contact(call.session, call.viewer, alert_id, now=call.now, **body)
+    return _shown(call, alert)
+
+
+@blp.route("/alerts/<uuid:alert_id>/close", methods=["POST"])
+@allow(Topic.ALERTS, Do.WRITE)
+@blp.arguments(CloseIn)
+@blp.response(200, AlertDetail)
+@blp.alt_response(409, schema=Problem, description="Closed already, or a contact is missing")
+def close(body: dict[str, Any], alert_id: UUID, *, call: Call) -> Any:
+    """Close an alert and tell the patient what came of it."""
+    alert = answering.close(call.session, call.viewer, alert_id, now=call.now, **body)
+    return _shown(call, alert)
+
+
+@blp.route("/alerts/<uuid:alert_id>/reopen", methods=["POST"])
+@allow(Topic.ALERTS, Do.WRITE)
+@blp.arguments(AcknowledgeIn)
+@blp.response(200, AlertDetail)
+def reopen(_body: dict[str, Any], alert_id: UUID, *, call: Call) -> Any:
+    """Open a closed alert again."""
+    alert = answering.reopen(call.session, call.viewer, alert_id, now=call.now)
+    return _shown(call, alert)
+
+
+@blp.route("/support-requests")
+@allow(Topic.REQUESTS, Do.READ)
+@blp.arguments(RequestListArgs, location="query")
+@blp.response(200, SupportRequestPage)
+def list_requests(args: dict[str, Any], *, call: Call) -> Any:
+    """List what patients ask of one's queues, newest first."""
+    rows = call.session.scalars(
+        newest_first(
+            support_queries.requests_for(call.viewer, args["queue"]),
+            at=SupportRequest.requested_at, id=SupportRequest.id, limit=args["limit"],
+            last=after(args["cursor"]),
+        )
+    ).all()  # fmt: skip
+    items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.requested_at, row.id))
+    return {"items": items, "next_cursor": cursor}
+
+
+@blp.route("/support-requests/<uuid:request_id>/claim", methods=["POST"])
+@allow(Topic.REQUESTS, Do.WRITE)
+@blp.arguments(ClaimIn)
+@blp.response(200, SupportRequestOut)
+def claim_request(_body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
+    """Take a request."""
+    return support.claim(call.session, call.viewer, request_id, now=call.now)
+
+
+@blp.route("/support-requests/<uuid:request_id>/contact-attempts", methods=["POST"])
+@allow(Topic.REQUESTS, Do.WRITE)
+@blp.arguments(RequestContactIn)
+@blp.response(201, SupportRequestOut)
+def contact_about_request(body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
+    """Note an attempt to reach the patient about her request."""
+    return support.record_contact(call.session, call.viewer, request_id, now=call.now, **body)
+
+
+@blp.route("/support-requests/<uuid:request_id>/close", methods=["POST"])
+@allow(Topic.REQUESTS, Do.WRITE)
+@blp.arguments(RequestCloseIn)
+@blp.response(200, SupportRequestOut)
+def close_request(body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
+    """Close a request."""
+    return support.close(call.session, call.viewer, request_id, now=call.now, **body)
+
+
+def _shown(call: Call, alert: Any) -> Any:
+    call.session.flush()
+    log_patient(call, alert.patient_id, Topic.ALERTS, Do.WRITE)
+    return alert_view.in_full(call.session, alert)
+
+
+def _position(cursor: str | None) -> Position | None:
+    if cursor is None:
+        return None
+    try:
+        rank, due, id = orjson.loads(base64_decode(cursor))
+        return int(rank), due and datetime.fromisoformat(due), UUID(id)
+    except (BadData, ValueError, TypeError, OverflowError):
+        raise BadCursor from None

@@ -1,0 +1,66 @@
+"""Routes of the care team's overview: panel and trends."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+from itsdangerous import base64_decode, base64_encode
+from itsdangerous.exc import BadData
+
+from service.accounts.access import Do, Topic
+from service.api.call import Call, allow
+from service.api.paging import BadCursor, PageArgs
+from service.api.problems import ApiBlueprint
+from service.care.schemas import TrendOut, TrendQuery
+from service.care.trends import trend
+from service.panel import queries
+from service.panel.schemas import PanelPage, PanelQuery
+
+blp = ApiBlueprint("panel", __name__, description="Every patient in one row, and lines over time")
+
+
+class PanelArgs(PanelQuery, PageArgs):
+    """How the panel is sorted, how many rows, and from where."""
+
+
+@blp.route("/panel")
+@allow(Topic.PANEL, Do.READ)
+@blp.arguments(PanelArgs, location="query")
+@blp.response(200, PanelPage)
+def read_panel(args: dict[str, Any], *, call: Call) -> Any:
+    """List patients of the clinic, whoever needs somebody first."""
+    assert call.viewer.clinic_id is not None  # noqa: S101 - staff have a clinic
+    sort, limit = args["sort"], args["limit"]
+    rows = queries.panel_page(
+        call.session, call.viewer.clinic_id, sort=sort, limit=limit, search=args["search"],
+        only=args["only"], last=_position(args["cursor"], sort),
+    )  # fmt: skip
+    shown, cursor = rows[:limit], None
+    if len(rows) > limit:
+        place = [sort, queries.sort_value(shown[-1], sort), str(shown[-1].patient_id)]
+        cursor = base64_encode(orjson.dumps(place)).decode()
+    return {"items": shown, "next_cursor": cursor}
+
+
+@blp.route("/patients/<pid:pid>/trends")
+@allow(Topic.SYMPTOMS, Do.READ)
+@blp.arguments(TrendQuery, location="query")
+@blp.response(200, TrendOut)
+def read_trend(args: dict[str, Any], *, call: Call) -> Any:
+    """Read one line over time, with what happened to her treatment beside it."""
+    return trend(
+        call.session, call.patient, args["measure"], since=args["since"], until=args["until"],
+        now=call.now,
+    )  # fmt: skip
+
+
+def _position(cursor: str | None, sort: str) -> queries.Position | None:
+    if cursor is None:
+        return None
+    try:
+        sorted_by, value, id = orjson.loads(base64_decode(cursor))
+        if sorted_by != sort:
+            raise BadCursor
+        return queries.bound(sort, value), UUID(id)
+    except (BadData, ValueError, TypeError):
+        raise BadCursor from None

@@ -1,0 +1,149 @@
+"""Routes about a patient as a whole: profile, diagnosis, picture, replies, visit, who looked."""
+
+from typing import Any
+
+from service.accounts.access import Do, Topic
+from service.accounts.models import Patient
+from service.accounts.patient_schemas import PatientOut, PatientPatch
+from service.api.call import Call, allow
+from service.api.paging import PageArgs, after, page
+from service.api.problems import ApiBlueprint, Problem
+from service.api.versions import if_version
+from service.audit import queries as audit
+from service.audit.schemas import AccessLogPage
+from service.care import status
+from service.care.records import Record
+from service.care.replies import replies_to
+from service.care.respond import picture_of, respond
+from service.care.schemas import PictureOut, RepliesOut, VisitQuery, VisitSummaryOut
+from service.care.visit import visit_summary
+from service.errors import NotAllowed, Outdated
+from service.journey import actions as journey
+from service.journey import queries as journey_queries
+from service.journey.schemas import DiagnosisHistory, DiagnosisIn, DiagnosisOut
+
+blp = ApiBlueprint("patients", __name__, description="A patient: who she is, where she stands")
+_STATUS_FIELDS = frozenset({"care_status", "died_on", "confirm"})
+
+
+@blp.route("/patients/<pid:pid>")
+@allow(Topic.PROFILE, Do.READ)
+@blp.response(200, PatientOut)
+def read_patient(*, call: Call) -> Any:
+    """Read who she is."""
+    return call.session.get_one(Patient, call.patient.id)
+
+
+@blp.route("/patients/<pid:pid>", methods=["PATCH"])
+@allow(Topic.PROFILE, Do.WRITE)
+@blp.arguments(PatientPatch)
+@blp.response(200, PatientOut)
+@blp.alt_response(409, schema=Problem, description="A death needs a second confirmation")
+def change_patient(changes: dict[str, Any], *, call: Call) -> Any:
+    """Change her profile; staff change her care status."""
+    row = call.session.get_one(Patient, call.patient.id, populate_existing=True)
+    seen = if_version()
+    if seen is not None and seen != row.version:
+        raise Outdated
+    status_changes = {name: changes[name] for name in _STATUS_FIELDS & changes.keys()}
+    if status_changes and not call.viewer.is_staff:
+        raise NotAllowed
+    values = {name: value for name, value in changes.items() if name not in _STATUS_FIELDS}
+    if "information_preferences" in values:
+        values["information_preferences"] = _merged(
+            row.information_preferences, values["information_preferences"]
+        )
+    status.change_profile(call.session, call.patient, change=call.change, values=values)
+    if "care_status" in status_changes:
+        status.change_status(
+            call.session, call.patient, change=call.change, by=call.viewer,
+            status=changes["care_status"], died_on=changes.get("died_on"),
+            confirm=changes.get("confirm", False),
+        )  # fmt: skip
+    return call.session.get_one(Patient, call.patient.id, populate_existing=True)
+
+
+@blp.route("/patients/<pid:pid>/diagnosis")
+@allow(Topic.DIAGNOSIS, Do.READ)
+@blp.response(200, DiagnosisOut)
+@blp.alt_response(404, schema=Problem, description="Nothing is known yet")
+def read_diagnosis(*, call: Call) -> Any:
+    """Read what is known of the disease now."""
+    found = journey_queries.current_diagnosis(call.session, call.patient.id)
+    if found is None:
+        return {"metastatic_sites": [], "mutations": [], "metastatic": False}
+    return _diagnosis(found)
+
+
+@blp.route("/patients/<pid:pid>/diagnosis", methods=["PUT"])
+@allow(Topic.DIAGNOSIS, Do.WRITE)
+@blp.arguments(DiagnosisIn)
+@blp.response(200, DiagnosisOut)
+def set_diagnosis(diagnosis: dict[str, Any], *, call: Call) -> Any:
+    """Say what is known of the disease; staff confirm it by saying so."""
+    confirmed_by = call.viewer.display_name if call.viewer.is_staff else None
+    current, differs = journey.set_diagnosis(
+        call.session, change=call.change, diagnosis=diagnosis, confirmed_by=confirmed_by
+    )
+    if differs:
+        record = Record("diagnosis", current.id, call.now)
+        respond(call.session, call.patient, change=call.change, record=record, at=call.now)
+    return _diagnosis(current)
+
+
+@blp.route("/patients/<pid:pid>/diagnosis/history")
+@allow(Topic.DIAGNOSIS, Do.READ)
+@blp.response(200, DiagnosisHistory)
+def read_diagnosis_history(*, call: Call) -> Any:
+    """Read what was known of the disease before, newest first."""
+    found = journey_queries.diagnoses_of(call.session, call.patient.id)
+    return {"items": [_diagnosis(one) for one in found]}
+
+
+@blp.route("/patients/<pid:pid>/picture")
+@allow(Topic.PICTURE, Do.READ)
+@blp.response(200, PictureOut)
+def read_picture(*, call: Call) -> Any:
+    """Read what the rules see: every fact with the records it came from."""
+    picture = picture_of(call.session, call.patient, now=call.now)
+    return {"as_of": call.now, "facts": picture.as_facts()}
+
+
+@blp.route("/patients/<pid:pid>/replies")
+@allow(Topic.REPLIES, Do.READ)
+@blp.response(200, RepliesOut)
+def read_replies(*, call: Call) -> Any:
+    """Read who saw what she reported, when, and what happens next."""
+    items = replies_to(call.session, call.patient)
+    return {"items": items, "next_cursor": None}
+
+
+@blp.route("/patients/<pid:pid>/visit-summary")
+@allow(Topic.VISIT, Do.READ)
+@blp.arguments(VisitQuery, location="query")
+@blp.response(200, VisitSummaryOut)
+def read_visit_summary(args: dict[str, Any], *, call: Call) -> Any:
+    """Read the two-minute page before a visit."""
+    return visit_summary(call.session, call.patient, since=args["since"], now=call.now)
+
+
+@blp.route("/patients/<pid:pid>/access-log")
+@allow(Topic.ACCESS_LOG, Do.READ)
+@blp.arguments(PageArgs, location="query")
+@blp.response(200, AccessLogPage)
+def read_access_log(args: dict[str, Any], *, call: Call) -> Any:
+    """Read who looked at or changed what, newest first."""
+    rows = audit.entries_page(
+        call.session, call.patient.id, limit=args["limit"], last=after(args["cursor"])
+    )
+    items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.at, row.id))
+    return {"items": items, "next_cursor": cursor}
+
+
+def _diagnosis(found: Any) -> dict[str, Any]:
+    return {**vars(found), "metastatic": journey_queries.is_metastatic(found)}
+
+
+def _merged(before: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    merged = {**before, **changes}
+    return {name: value for name, value in merged.items() if value is not None}

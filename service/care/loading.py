@@ -1,0 +1,234 @@
+"""Fetching what a picture is made of: one statement, bounded however long her history.
+
+Six kinds of records come back as rows of one shape (``UNION ALL`` of six index scans), because
+what costs in a request is the way to the database and back, not the rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef
+from service.care.records import (
+    Answer,
+    DiagnosisFacts,
+    MeasurementFacts,
+    Record,
+    Records,
+    ReportFacts,
+    ResponseFacts,
+    TreatmentFacts,
+    WellbeingFacts,
+)  # fmt: skip
+from service.db import Json, UtcDateTime, list_has
+from service.journey.models import Diagnosis
+from service.symptoms.models import Measurement, SymptomReport
+from service.treatments.models import Treatment
+from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
+
+# Longer than every window a rule may ask for; more rows than anybody enters in that time.
+REPORT_WINDOW = timedelta(days=30)
+_MOST_REPORTS = 60
+_MOST_TREATMENTS = 100
+_MOST_MEASUREMENTS = 60
+_MOST_CHECKS = 10
+_MOST_RESPONSES = 20
+
+_SHAPE: Mapping[str, Any] = {
+    "s1": sa.String(), "s2": sa.String(), "s3": sa.String(), "s4": sa.String(),
+    "s5": sa.String(), "s6": sa.String(), "n1": sa.Float(), "n2": sa.Float(), "n3": sa.Float(),
+    "j1": Json, "j2": Json, "j3": Json, "d1": sa.Date(), "d2": sa.Date(),
+}  # fmt: skip
+
+
+def _rows(kind: str, table: Any, at: Any, most: int, *where: Any, **columns: Any) -> Any:
+    """Select one kind of record in the common shape, newest first, at most ``most`` of them.
+
+    What never changes is written into the statement, so that three values are sent with it.
+    """
+    patient = sa.bindparam("patient_id", type_=sa.Uuid())
+    newest = (
+        sa.select(
+            table.c.id,
+            at.label("at"),
+            *(_shaped(columns.get(name), of).label(name) for name, of in _SHAPE.items()),
+        )
+        .where(table.c.patient_id == patient, *where)
+        .order_by(at.desc(), table.c.id.desc())
+        .limit(sa.literal_column(str(most)))
+        .subquery(kind)
+    )
+    return sa.select(sa.literal_column(f"'{kind}'", sa.String()).label("kind"), *newest.c)
+
+
+def _shaped(column: Any, of: Any) -> Any:
+    if column is None:
+        return sa.cast(sa.null(), of)
+    return sa.cast(column, of) if isinstance(of, sa.Float) else column
+
+
+def _truth(column: Any) -> Any:
+    one, nought = sa.literal_column("1"), sa.literal_column("0")
+    return sa.case((column.is_(sa.true()), one), (column.is_(sa.false()), nought))
+
+
+def _statement() -> Any:
+    as_of = sa.bindparam("as_of", type_=UtcDateTime())
+    since = sa.bindparam("since", type_=UtcDateTime())
+    report, treatment = SymptomReport.__table__, Treatment.__table__
+    diagnosis, measured = Diagnosis.__table__, Measurement.__table__
+    check, response = WellbeingCheck.__table__, QuestionnaireResponse.__table__
+    r, t, d, m, c, q = report.c, treatment.c, diagnosis.c, measured.c, check.c, response.c
+    return sa.union_all(
+        _rows(
+            "report", report, r.at, _MOST_REPORTS,
+            r.at <= as_of, r.at >= since, r.deleted_at.is_(None), r.corrected_by.is_(None),
+            n1=r.temperature_c, n2=r.stools_over_baseline, n3=r.glucose_mg_dl,
+            j1=r.answers, j2=r.red_flags, j3=r.body_sites,
+        ),
+        _rows(
+            "treatment", treatment, t.facts_changed_at, _MOST_TREATMENTS, t.deleted_at.is_(None),
+            s1=t.code, s2=t.name, s3=t.modality, s4=t.status, s5=t.body_site, n1=t.line,
+            d1=t.started_on, d2=t.ended_on,
+        ),
+        _rows(
+            "diagnosis", diagnosis, d.received_at, 1,
+            s1=d.recurrence, s2=d.er, s3=d.pr, s4=d.her2, s5=d.menopausal_status,
+            s6=d.initial_surgery, n1=_truth(d.stage_iv_at_diagnosis), j1=d.metastatic_sites,
+            j2=d.mutations, d1=d.diagnosed_on, d2=d.recurred_on,
+        ),
+        _rows(
+            "measurement", measured, m.at, _MOST_MEASUREMENTS,
+            m.at <= as_of, m.at >= since, m.deleted_at.is_(None),
+            s1=m.code, s2=m.unit, n1=m.standard_value,
+        ),
+        _rows(
+            "check", check, c.at, _MOST_CHECKS, c.at <= as_of, c.deleted_at.is_(None),
+            n1=c.distress, n2=c.mood, n3=_truth(c.safe_now), j1=c.topics, j2=c.contact_wanted,
+        ),
+        _rows(
+            "response", response, q.at, _MOST_RESPONSES, q.at <= as_of, q.deleted_at.is_(None),
+            s1=q.questionnaire, s2=q.status, n1=q.total, j1=q.answers,
+        ),
+    )  # fmt: skip
+
+
+T = TypeVar("T")
+_STATEMENT = _statement()
+
+
+def load(session: Session, patient: PatientRef, *, as_of: datetime) -> Records:
+    """Return what a picture of the patient is made of, as far as it was known at a moment."""
+    found: dict[str, list[Any]] = {}
+    for row in session.execute(
+        _STATEMENT,
+        {"patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW},
+    ):
+        found.setdefault(row.kind, []).append(row)
+    reports = _made(found, "report", _report)
+    return Records(
+        patient_id=patient.id,
+        joined_at=patient.joined_at,
+        today=patient.local_date(as_of),
+        time_zone=patient.time_zone,
+        care_status=patient.care_status.value,
+        information_preferences=patient.information_preferences,
+        birth_year=patient.birth_year,
+        sex=patient.sex,
+        ecog=patient.ecog,
+        diagnosis=next(iter(_made(found, "diagnosis", partial(_diagnosis, as_of))), None),
+        treatments=_made(found, "treatment", partial(_treatment, as_of)),
+        symptom_reports=reports,
+        measurements=_made(found, "measurement", _measurement),
+        wellbeing_checks=_made(found, "check", _check),
+        questionnaire_responses=_made(found, "response", _response),
+        last_report_at=reports[0].at if reports else None,
+    )
+
+
+def first_answers(
+    session: Session, patient_id: UUID, symptoms: Iterable[str]
+) -> dict[str, tuple[Record, Answer]]:
+    """Return the first answer a patient ever gave about some symptoms, and the report it is in.
+
+    Read only for symptoms she has not answered for longer than a comparison may reach back.
+    """
+    report = SymptomReport.__table__.c
+    baselines = {}
+    for symptom in symptoms:
+        row = session.execute(
+            sa.select(report.id, report.at, report.answers)
+            .where(
+                report.patient_id == patient_id,
+                report.deleted_at.is_(None),
+                report.corrected_by.is_(None),
+                list_has(session, report.answers, "symptom", symptom),
+            )
+            .order_by(report.at, report.id)
+            .limit(1)
+        ).one_or_none()
+        if row is not None:
+            answer = next(one for one in row.answers if one["symptom"] == symptom)
+            baselines[symptom] = (Record("symptom_report", row.id, row.at), answer)
+    return baselines
+
+
+def with_baselines(records: Records, baselines: Mapping[str, tuple[Record, Answer]]) -> Records:
+    """Return the same records with the first answers beside them."""
+    return replace(records, baselines=baselines)
+
+
+def _made(found: Mapping[str, list[Any]], kind: str, make: Callable[[Any], T]) -> list[T]:
+    return [make(row) for row in found.get(kind, ())]
+
+
+def _report(row: Any) -> ReportFacts:
+    return ReportFacts(
+        id=row.id, at=row.at, answers=row.j1, temperature_c=row.n1,
+        stools_over_baseline=None if row.n2 is None else int(row.n2), glucose_mg_dl=row.n3,
+        red_flags=row.j2, body_sites=row.j3,
+    )  # fmt: skip
+
+
+def _treatment(as_of: datetime, row: Any) -> TreatmentFacts:
+    # What she is on counts for a report that comes late, even if it was entered after it: its
+    # own days say when she was on it.
+    return TreatmentFacts(
+        id=row.id, at=min(row.at, as_of), code=row.s1, name=row.s2 or row.s1, modality=row.s3,
+        status=row.s4, body_site=row.s5, line=None if row.n1 is None else int(row.n1),
+        started_on=row.d1, ended_on=row.d2,
+    )  # fmt: skip
+
+
+def _diagnosis(as_of: datetime, row: Any) -> DiagnosisFacts:
+    return DiagnosisFacts(
+        id=row.id, at=min(row.at, as_of), recurrence=row.s1,
+        stage_iv_at_diagnosis=None if row.n1 is None else bool(row.n1),
+        metastatic_sites=row.j1, er=row.s2, pr=row.s3, her2=row.s4, mutations=row.j2,
+        menopausal_status=row.s5, initial_surgery=row.s6, diagnosed_on=row.d1, recurred_on=row.d2,
+    )  # fmt: skip
+
+
+def _measurement(row: Any) -> MeasurementFacts:
+    return MeasurementFacts(id=row.id, at=row.at, code=row.s1, unit=row.s2, value=row.n1)
+
+
+def _check(row: Any) -> WellbeingFacts:
+    return WellbeingFacts(
+        id=row.id, at=row.at, distress=None if row.n1 is None else int(row.n1),
+        mood=None if row.n2 is None else int(row.n2), topics=row.j1, contact_wanted=row.j2,
+        safe_now=None if row.n3 is None else bool(row.n3),
+    )  # fmt: skip
+
+
+def _response(row: Any) -> ResponseFacts:
+    return ResponseFacts(
+        id=row.id, at=row.at, questionnaire=row.s1, answers=row.j1, status=row.s2,
+        total=None if row.n1 is None else int(row.n1),
+    )  # fmt: skip

@@ -1,0 +1,243 @@
+"""What follows from a change to her record, in the same transaction.
+
+    the picture is taken → rules run → alerts are raised · she is told what to do now ·
+    reminders are suggested · the summary row says so
+
+A rule speaks only if something new made it true: at least one of the records it rests on is part
+of this change.  What was true before has been said before.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.accounts import queries as people
+from service.accounts.access import PatientRef
+from service.accounts.models import CareStatus, Queue
+from service.alerts import raising
+from service.alerts.models import Severity
+from service.alerts.raising import Raised
+from service.alerts.rules import Reason
+from service.care import loading
+from service.care.guidance import NOTHING, Guidance, strongest, worded
+from service.care.models import GuidanceGiven
+from service.care.picture import Picture
+from service.care.records import Record, Records
+from service.care.rules import Finding, rule_set, vocabulary
+from service.clinical import knowledge
+from service.clinical.spans import span_of
+from service.panel import actions as panel
+from service.records import Change
+from service.reminders import actions as reminders
+
+_SPEAKING = frozenset({"alert", "guidance", "reminder", "ask"})
+_ENDED = frozenset({CareStatus.DECEASED, CareStatus.WITHDRAWN})
+_STATUS_RULE = "CARE-STATUS"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What followed: what she is told, what to offer her next, and what was raised."""
+
+    guidance: Guidance
+    next: str | None
+    reasons_added: int
+
+
+NO_RESPONSE = Response(NOTHING, None, 0)
+
+
+def respond(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    record: Record,
+    at: datetime,
+    new: Collection[UUID] | None = None,
+) -> Response:
+    """Let the rules speak about a change, and do what they say.
+
+    Args:
+        session: in the transaction that holds her lock and has made the change.
+        patient: whose record changed.
+        change: by whom, when.
+        record: what she is answered about; guidance is kept under its id.
+        at: the moment rules and clocks run on: the earlier of what was said and now.
+        new: ids of the records that are new in this change; only ``record`` by default.
+
+    Returns:
+        What followed.
+    """
+    new_ids = frozenset(new or {record.id})
+    records = loading.load(session, patient, as_of=at)
+    picture = _picture(session, patient, records, at, new_ids)
+    findings = rule_set().evaluate(picture, purposes=_SPEAKING, reading=picture.facts_of(new_ids))
+    spoken = [finding for finding in findings if finding.rests_on(new_ids)]
+    reasons = _reasons(patient, spoken, record)
+    raised = None
+    if reasons:
+        raised = raising.raise_reasons(
+            session, patient, reasons, policy=knowledge().policy, started_at=at, now=change.now
+        )
+        panel.note_alerts(session, patient.id, now=change.now)
+    _suggest(session, patient, change, spoken)
+    return Response(
+        guidance=_guide(session, patient, change, record, spoken, raised),
+        next=next((f.outcome.next for f in spoken if f.outcome.next), None),
+        reasons_added=raised.reasons_added if raised else 0,
+    )
+
+
+def picture_of(session: Session, patient: PatientRef, *, now: datetime) -> Picture:
+    """Return the picture of a patient as it is now."""
+    records = loading.load(session, patient, as_of=now)
+    return Picture.of(records, as_of=now, knowledge=vocabulary())
+
+
+def guidance_given(session: Session, patient: PatientRef, record_id: UUID) -> Guidance:
+    """Return what she was told about a record when it came: a repeat is told the same."""
+    given = session.get(GuidanceGiven, record_id)
+    if given is None:
+        return NOTHING
+    rules = tuple(one["rule"] for one in given.rules)
+    clinic = people.clinic(session, patient.clinic_id)
+    return worded(
+        given.level, given.slug, rules, knowledge=knowledge(), locale=patient.locale,
+        phones=clinic.phones, nobody_on_duty=False,
+    )  # fmt: skip
+
+
+def _picture(
+    session: Session,
+    patient: PatientRef,
+    records: Records,
+    at: datetime,
+    new_ids: frozenset[Any],
+) -> Picture:
+    """Take the picture; fetch first answers only where a comparison needs them."""
+    far_back = _compared_with_the_first(records, new_ids)
+    if far_back:
+        baselines = loading.first_answers(session, patient.id, far_back)
+        records = loading.with_baselines(records, baselines)
+    return Picture.of(records, as_of=at, knowledge=vocabulary())
+
+
+def _compared_with_the_first(records: Records, new_ids: frozenset[Any]) -> list[str]:
+    """Name the symptoms newly answered high enough to be worse, with no recent answer before."""
+    worsening = knowledge().policy.worsening
+    fresh = next((r for r in records.symptom_reports if r.id in new_ids), None)
+    if fresh is None:
+        return []
+    recent = {
+        answer["symptom"]
+        for report in records.symptom_reports
+        if report is not fresh and fresh.at - report.at <= worsening.gap
+        for answer in report.answers
+    }
+    return [
+        answer["symptom"]
+        for answer in fresh.answers
+        if answer["symptom"] not in recent
+        and any(isinstance(v, int) and v >= worsening.delta for v in answer.values())
+    ]
+
+
+def _reasons(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:
+    if patient.care_status in _ENDED:
+        # Whoever reports is alive, or somebody else uses the account: a person finds out.
+        return [_status_may_be_wrong(record)]
+    return [_reason(finding) for finding in spoken if finding.outcome.alert is not None]
+
+
+def _reason(finding: Finding) -> Reason:
+    alert = finding.outcome.alert
+    assert alert is not None  # noqa: S101 - the caller has looked
+    return Reason(
+        rule=finding.rule,
+        rule_version=finding.version,
+        subject=finding.subject or "",
+        queue=Queue(alert.queue),
+        severity=Severity(alert.severity),
+        priority="high" if alert.high else None,
+        text=finding.reason[:500],
+        records=[one.as_json() for one in finding.records],
+        given=finding.values,
+        acknowledge_within=alert.acknowledge_within,
+        contact_within=alert.contact_within,
+        notifies_always=finding.rule.startswith(("EM-", "SI-")),
+        needs_named_contact=alert.named_contact_required,
+        also_tell=alert.also_tell,
+    )
+
+
+def _status_may_be_wrong(record: Record) -> Reason:
+    return Reason(
+        rule=_STATUS_RULE, rule_version=1, subject="", queue=Queue.COORDINATION,
+        severity=Severity.URGENT, priority=None,
+        text="A report came from an account whose care has ended: the status may be wrong.",
+        records=[record.as_json()], given={}, acknowledge_within=None,
+        contact_within=span_of("24 h"), notifies_always=True, needs_named_contact=False,
+    )  # fmt: skip
+
+
+def _guide(
+    session: Session,
+    patient: PatientRef,
+    change: Change,
+    record: Record,
+    spoken: Sequence[Finding],
+    raised: Raised | None,
+) -> Guidance:
+    said = [
+        (finding.rule, finding.outcome.guidance.level, finding.outcome.guidance.text)
+        for finding in spoken
+        if finding.outcome.guidance is not None
+    ]
+    if patient.care_status in _ENDED:
+        said.append((_STATUS_RULE, "call_today", "account-closed-status"))
+    chosen = strongest(said)
+    if chosen is None:
+        return NOTHING
+    level, slug, rules = chosen
+    versions = {finding.rule: finding.version for finding in spoken}
+    session.merge(
+        GuidanceGiven(
+            record_id=record.id, record_type=record.type, patient_id=patient.id, at=change.now,
+            level=level, slug=slug,
+            rules=[{"rule": rule, "version": versions.get(rule, 1)} for rule in rules],
+        )
+    )  # fmt: skip
+    clinic = people.clinic(session, patient.clinic_id)
+    return worded(
+        level, slug, rules, knowledge=knowledge(), locale=patient.locale, phones=clinic.phones,
+        nobody_on_duty=raised is not None and raised.nobody_on_duty,
+    )  # fmt: skip
+
+
+def _suggest(
+    session: Session, patient: PatientRef, change: Change, spoken: Sequence[Finding]
+) -> None:
+    if patient.care_status in _ENDED:
+        return
+    tomorrow = patient.local_date(change.now) + timedelta(days=1)
+    for finding in spoken:
+        for reminder in finding.outcome.reminders:
+            source = finding.records[0] if finding.records else None
+            is_treatment = source is not None and source.type == "treatment"
+            treatment = UUID(str(source.id)) if source and is_treatment else None
+            reminders.suggest(
+                session, patient, change=change, rule=finding.rule,
+                rule_version=finding.version, kind=reminder.kind, title=reminder.title,
+                because={
+                    "text": finding.reason,
+                    "about": reminder.about,
+                    "records": [one.as_json() for one in finding.records],
+                },
+                treatment_id=treatment, recurrence=reminder.recurrence,
+                local_start=reminder.local_time and f"{tomorrow}T{reminder.local_time}",
+            )  # fmt: skip

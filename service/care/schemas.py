@@ -1,0 +1,120 @@
+"""How the picture, replies, trends and the visit page look on the wire."""
+
+from marshmallow import fields
+
+from service.accounts.models import Role
+from service.alerts.schemas import RecordRef
+from service.wire import Day, Moment, Out, Query
+
+
+class FactOut(Out):
+    """One fact, and the records it came from."""
+
+    fact = fields.String()
+    value = fields.Raw()
+    records = fields.List(fields.Nested(RecordRef))
+
+
+class PictureOut(Out):
+    """Everything the rules may know of her."""
+
+    as_of = Moment()
+    facts = fields.List(fields.Nested(FactOut))
+
+
+class ReplyStep(Out):
+    """One step of the answer she got."""
+
+    at = Moment()
+    role = fields.Enum(Role, by_value=True, allow_none=True)
+    text = fields.String()
+
+
+class AboutOut(Out):
+    """What a reply is about."""
+
+    type = fields.String()
+    records = fields.List(fields.Nested(RecordRef))
+
+
+class ReplyOut(Out):
+    """What became of something she reported or asked for."""
+
+    about = fields.Nested(AboutOut)
+    at = Moment()
+    state = fields.String()
+    text = fields.String()
+    steps = fields.List(fields.Nested(ReplyStep))
+    reply = fields.String(allow_none=True)
+    next = fields.String()
+
+
+class RepliesOut(Out):
+    """The heard loop, newest first."""
+
+    items = fields.List(fields.Nested(ReplyOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class VisitQuery(Query):
+    """From when on."""
+
+    since = Day(load_default=None)
+
+
+class TrendQuery(Query):
+    """Which line to draw."""
+
+    measure = fields.String(required=True)
+    since = Day(data_key="from", load_default=None)
+    until = Day(data_key="to", load_default=None)
+
+
+class TrendPoint(Out):
+    """One point of a line; ``value`` null where she left it out."""
+
+    at = Moment()
+    value = fields.Float(allow_none=True)
+    id = fields.UUID()
+
+
+class TrendMark(Out):
+    """Something that happened to her treatment."""
+
+    on = fields.Date()
+    kind = fields.String()
+    text = fields.String()
+
+
+class TrendOut(Out):
+    """A line ready to draw, and the marks beside it."""
+
+    measure = fields.String()
+    unit = fields.String()
+    least = fields.Float()
+    most = fields.Float()
+    points = fields.List(fields.Nested(TrendPoint))
+    marks = fields.List(fields.Nested(TrendMark))
+
+
+class VisitLine(Out):
+    """One line of the visit page."""
+
+    text = fields.String()
+    records = fields.List(fields.Nested(RecordRef))
+
+
+class VisitSection(Out):
+    """One part of the visit page."""
+
+    title = fields.String()
+    lines = fields.List(fields.Nested(VisitLine))
+
+
+class VisitSummaryOut(Out):
+    """Two minutes before the visit."""
+
+    patient = fields.String()
+    since = fields.Date()
+    until = fields.Date()
+    sections = fields.List(fields.Nested(VisitSection))

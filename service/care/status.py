@@ -1,0 +1,101 @@
+"""Care status: what stops, and what starts, when she pauses, dies, withdraws, or none of it was true."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef, Viewer
+from service.accounts.models import CareStatus, Patient
+from service.alerts import actions as alerts
+from service.clinical import knowledge
+from service.errors import Conflict, Rejected
+from service.panel import actions as panel
+from service.records import Change
+from service.reminders import actions as reminders
+from service.support import actions as support
+
+
+class ConfirmationNeeded(Conflict):
+    """A death is entered twice: the second time with ``confirm``."""
+
+    slug = "confirmation-needed"
+    title = "Please confirm: the reminders and alerts of this patient will be closed."
+
+
+class DayOfDeathUnusable(Rejected):
+    """A death has a day, which is not in the future."""
+
+    slug = "day-of-death-unusable"
+    title = "The day of death is missing or lies in the future."
+
+
+def change_status(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    by: Viewer,
+    status: CareStatus,
+    died_on: date | None,
+    confirm: bool,
+) -> None:
+    """Enter where a patient stands now, and do what follows from it.
+
+    Death closes her reminders and alerts and asks for support for her family; undoing it opens
+    again what it closed.  Withdrawal ends what goes out to her; alerts that are open go on
+    until a person closes them.
+
+    Raises:
+        DayOfDeathUnusable: a death without a day, or with one that has not come yet.
+        ConfirmationNeeded: a death that was not confirmed.
+    """
+    if status is patient.care_status:
+        return
+    if status is CareStatus.DECEASED:
+        _check_death(patient, change, died_on, confirm)
+    session.execute(
+        sa.update(Patient)
+        .where(Patient.id == patient.id)
+        .values(
+            care_status=status,
+            died_on=died_on if status is CareStatus.DECEASED else None,
+            version=Patient.version + 1,
+        )
+    )
+    if status is CareStatus.DECEASED:
+        reminders.end_all(session, patient.id, change=change)
+        alerts.close_for_death(session, patient.id, by=by, now=change.now)
+        support.ask_for_bereavement(session, patient, change=change)
+    elif patient.care_status is CareStatus.DECEASED:
+        reminders.take_up_again(session, patient.id, change=change)
+        alerts.reopen_after_error(
+            session, patient.id, by=by, policy=knowledge().policy, now=change.now
+        )
+    if status is CareStatus.WITHDRAWN:
+        reminders.end_all(session, patient.id, change=change)
+    panel.note_alerts(session, patient.id, now=change.now)
+
+
+def change_profile(
+    session: Session, patient: PatientRef, *, change: Change, values: Mapping[str, Any]
+) -> None:
+    """Change what is known of a patient apart from her care status."""
+    if not values:
+        return
+    session.execute(
+        sa.update(Patient)
+        .where(Patient.id == patient.id)
+        .values(**values, version=Patient.version + 1)
+    )
+    if "display_name" in values:
+        panel.rename(session, patient.id, values["display_name"])
+
+
+def _check_death(patient: PatientRef, change: Change, died_on: date | None, confirm: bool) -> None:
+    if died_on is None or died_on > patient.local_date(change.now):
+        raise DayOfDeathUnusable(errors=[("/died_on", "Say on which day; not one to come.")])
+    if not confirm:
+        raise ConfirmationNeeded

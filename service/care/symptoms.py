@@ -1,0 +1,45 @@
+"""A symptom report or a measurement, and everything that follows: one way in for every edge."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef, Viewer
+from service.alerts.actions import note_on_alerts_of
+from service.care.guidance import Guidance
+from service.care.records import Record
+from service.care.respond import guidance_given, respond
+from service.clinical import knowledge
+from service.panel import actions as panel
+from service.records import Change
+from service.symptoms import actions
+
+
+def report(
+    session: Session, patient: PatientRef, *, change: Change, by: Viewer, report: Mapping[str, Any]
+) -> tuple[actions.Reported, Guidance]:
+    """Enter a symptom report and let everything follow; the same report again is told the same."""
+    reported = actions.report_symptoms(session, change=change, report=report, knowledge=knowledge())
+    if not reported.is_new:
+        return reported, guidance_given(session, patient, report["id"])
+    if report["corrects"] is not None:
+        note_on_alerts_of(
+            session, patient.id, report["corrects"], "record_corrected", by=by, now=change.now
+        )
+    panel.note_report(session, patient, answers=reported.answers, at=reported.at, now=change.now)
+    record = Record("symptom_report", report["id"], reported.at)
+    return reported, respond(
+        session, patient, change=change, record=record, at=reported.at
+    ).guidance
+
+
+def measure(
+    session: Session, patient: PatientRef, *, change: Change, measurement: Mapping[str, Any]
+) -> tuple[bool, Guidance]:
+    """Enter a measured value and let everything follow; tell whether it is new."""
+    at, is_new = actions.enter_measurement(session, change=change, measurement=measurement)
+    if not is_new:
+        return False, guidance_given(session, patient, measurement["id"])
+    record = Record("measurement", measurement["id"], at)
+    return True, respond(session, patient, change=change, record=record, at=at).guidance

@@ -1,0 +1,80 @@
+"""A wellbeing check or a questionnaire, and everything that follows: one way in for every edge."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef
+from service.care.guidance import Guidance
+from service.care.records import Record
+from service.care.respond import Response, guidance_given, respond
+from service.clinical import knowledge
+from service.panel import actions as panel
+from service.records import Change
+from service.support import actions as support
+from service.wellbeing import actions
+from service.wellbeing.models import QuestionnaireResponse
+
+
+def check_in(
+    session: Session, patient: PatientRef, *, change: Change, check: Mapping[str, Any]
+) -> Response | None:
+    """Enter a wellbeing check and let everything follow; ``None`` if it is on file already.
+
+    Wishes for a person become requests, whatever the rules say.
+    """
+    at, is_new = actions.check_in(session, change=change, check=check)
+    if not is_new:
+        return None
+    record = Record("wellbeing_check", check["id"], at)
+    if check["contact_wanted"]:
+        support.ask_for_wishes(
+            session, patient, change=change, kinds=check["contact_wanted"],
+            origin=record.as_json(),
+        )  # fmt: skip
+    if check["distress"] is not None:
+        panel.note_distress(session, patient, distress=check["distress"], now=change.now)
+    return respond(session, patient, change=change, record=record, at=at)
+
+
+def answer(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    response: Mapping[str, Any],
+    by_staff: bool,
+) -> Response | None:
+    """Enter answers to a questionnaire and let everything follow; ``None`` if on file already."""
+    at, is_new = actions.answer_questionnaire(
+        session, change=change, response=response, knowledge=knowledge(), by_staff=by_staff
+    )
+    if not is_new:
+        return None
+    record = Record("questionnaire_response", response["id"], at)
+    return respond(session, patient, change=change, record=record, at=at)
+
+
+def go_on(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    id: UUID,
+    changes: Mapping[str, Any],
+    by_staff: bool,
+    if_version: int | None,
+) -> tuple[QuestionnaireResponse, Guidance]:
+    """Go on with a questionnaire; what is answered now is acted on now."""
+    stored, differs = actions.go_on_answering(
+        session, change=change, id=id, changes=changes, knowledge=knowledge(), by_staff=by_staff,
+        if_version=if_version,
+    )  # fmt: skip
+    if not differs:
+        return stored, guidance_given(session, patient, id)
+    session.flush()
+    record = Record("questionnaire_response", id, stored.at)
+    followed = respond(session, patient, change=change, record=record, at=stored.at)
+    return stored, followed.guidance

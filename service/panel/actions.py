@@ -1,0 +1,104 @@
+"""Keeping the summary row: in the transaction that changes what it sums up."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef
+from service.alerts.models import Alert, AlertState, Severity
+from service.panel import rules
+from service.panel.models import PatientSummary
+
+_SUMMARY = PatientSummary.__table__.c
+
+
+def open_summary(
+    session: Session, *, patient_id: UUID, clinic_id: UUID, name: str, now: datetime
+) -> None:
+    """Give a new patient her row."""
+    session.add(
+        PatientSummary(
+            patient_id=patient_id, clinic_id=clinic_id, name_key=name.casefold(), updated_at=now
+        )
+    )
+
+
+def note_report(
+    session: Session, patient: PatientRef, *, answers: Sequence[Any], at: datetime, now: datetime
+) -> None:
+    """Note her latest symptom report; an older one that comes late changes nothing.
+
+    Risk is worked out in the statement, so that no row has to be read first.
+    """
+    worst = rules.worst_of(list(answers))
+    grade = max((int(str(one["grade"])) for one in worst), default=0)
+    newest = sa.or_(_SUMMARY.last_report_at.is_(None), _SUMMARY.last_report_at <= at)
+    session.execute(
+        _NOTE_REPORT.where(newest),
+        {
+            "of_patient": patient.id, "reported": at, "worst": worst, "noted": now,
+            "grade": grade,
+        },
+    )  # fmt: skip
+
+
+def note_distress(session: Session, patient: PatientRef, *, distress: int, now: datetime) -> None:
+    """Note her latest distress, and keep the one before it."""
+    row = _row(session, patient.id)
+    row.distress_before, row.distress = row.distress, distress
+    _resort(row, now)
+
+
+def note_alerts(session: Session, patient_id: UUID, *, now: datetime) -> None:
+    """Count her unclosed alerts anew."""
+    session.flush()
+    counted: Counter[Severity] = Counter(
+        session.scalars(
+            sa.select(Alert.severity).where(
+                Alert.patient_id == patient_id, Alert.state != AlertState.CLOSED
+            )
+        )
+    )
+    row = _row(session, patient_id)
+    row.urgent_alerts = counted[Severity.URGENT]
+    row.soon_alerts = counted[Severity.SOON]
+    row.info_alerts = counted[Severity.INFO]
+    _resort(row, now)
+
+
+def rename(session: Session, patient_id: UUID, name: str) -> None:
+    """Let the panel find her under her new name."""
+    _row(session, patient_id).name_key = name.casefold()
+
+
+def _row(session: Session, patient_id: UUID) -> PatientSummary:
+    return session.get_one(PatientSummary, patient_id, populate_existing=True)
+
+
+def _resort(row: PatientSummary, now: datetime) -> None:
+    grades = [int(one["grade"]) for one in row.worst_symptoms]
+    row.worst_grade = max(grades, default=0)
+    row.risk = rules.risk_of(
+        urgent=row.urgent_alerts, soon=row.soon_alerts, info=row.info_alerts,
+        worst_grade=row.worst_grade, distress=row.distress,
+    )  # fmt: skip
+    row.updated_at = now
+
+
+_NOTE_REPORT = (
+    sa.update(PatientSummary.__table__)  # type: ignore[arg-type]
+    .where(_SUMMARY.patient_id == sa.bindparam("of_patient"))
+    .values(
+        last_report_at=sa.bindparam("reported", type_=_SUMMARY.last_report_at.type),
+        worst_symptoms=sa.bindparam("worst", type_=_SUMMARY.worst_symptoms.type),
+        updated_at=sa.bindparam("noted", type_=_SUMMARY.updated_at.type),
+        worst_grade=sa.bindparam("grade", type_=sa.Integer()),
+        risk=_SUMMARY.risk
+        + (sa.bindparam("grade", type_=sa.Integer()) - _SUMMARY.worst_grade) * rules.GRADE,
+    )
+)

@@ -1,0 +1,133 @@
+"""What can be done with the symptom diary: report, correct, take back, measure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.clinical import Knowledge
+from service.errors import Rejected
+from service.records import Change, amend, bury, effective_moment, find, store
+from service.symptoms import rules
+from service.symptoms.models import Measurement, SymptomReport
+from service.symptoms.units import BadUnit, standard_value
+
+
+class ReportUnusable(Rejected):
+    """The answers do not fit the symptoms they are about, or the report says nothing."""
+
+    slug = "report-unusable"
+    title = "The report cannot be used as it is."
+
+
+class UnitUnknown(Rejected):
+    """The value cannot be read in this unit, or not as this measurement."""
+
+    slug = "unit-unknown"
+    title = "The value cannot be read in this unit."
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A report as entered: the moment rules run on, whether it is new, its graded answers."""
+
+    at: datetime
+    is_new: bool
+    answers: list[dict[str, Any]]
+
+
+def report_symptoms(
+    session: Session, *, change: Change, report: Mapping[str, Any], knowledge: Knowledge
+) -> Reported:
+    """Enter one report in the diary, with its grades.
+
+    Args:
+        session: in a transaction that holds the patient's lock.
+        change: who enters it, when.
+        report: as the schema loads it.
+        knowledge: the symptoms and the grading table in force.
+
+    Returns:
+        What was entered; the same report again enters nothing.
+
+    Raises:
+        ClockWrong: it is dated more than a day ahead, or before 2000.
+        ReportUnusable: an answer does not fit, the report is empty, or what it corrects is not
+            there.
+        IdConflict: the id is taken for something else.
+    """
+    errors = rules.problems_of(report["answers"], knowledge)
+    if not errors and not rules.says_something(report):
+        errors = [("/answers", "Say at least one thing.")]
+    if errors:
+        raise ReportUnusable(errors=errors)
+    at = effective_moment(report["reported_at"], now=change.now)
+    content = {name: value for name, value in report.items() if name != "id"}
+    answers = rules.graded(report["answers"], knowledge)
+    is_new = store(
+        session, SymptomReport, change=change, id=report["id"], content=content,
+        derived={
+            "at": at, "answers": answers, "grading_version": knowledge.grading.version,
+            "corrected_by": None,
+        },
+    )  # fmt: skip
+    if is_new and report["corrects"] is not None:
+        _mark_corrected(session, change, report["corrects"], report["id"])
+    return Reported(at, is_new, answers)
+
+
+def take_back_report(
+    session: Session, *, change: Change, id: UUID, if_version: int | None
+) -> SymptomReport:
+    """Leave a tombstone where a report was; no rule reads it any more.
+
+    Raises:
+        NotFound: no such report of hers.
+        Outdated: it has a newer version than the caller has seen.
+    """
+    report = find(session, SymptomReport, change.patient_id, id)
+    bury(report, change=change, if_version=if_version)
+    return report
+
+
+def enter_measurement(
+    session: Session, *, change: Change, measurement: Mapping[str, Any]
+) -> tuple[datetime, bool]:
+    """Enter one measured value.
+
+    Returns:
+        The moment rules run on, and whether the measurement is new.
+
+    Raises:
+        ClockWrong: it is dated more than a day ahead, or before 2000.
+        UnitUnknown: the unit is none of this measurement's, or the value is not plausible in it.
+        IdConflict: the id is taken for something else.
+    """
+    at = effective_moment(measurement["measured_at"], now=change.now)
+    try:
+        standard = standard_value(measurement["code"], measurement["value"], measurement["unit"])
+    except BadUnit as bad:
+        raise UnitUnknown(errors=[(f"/{bad.field}", str(bad))]) from None
+    content = {name: value for name, value in measurement.items() if name != "id"}
+    is_new = store(
+        session, Measurement, change=change, id=measurement["id"], content=content,
+        derived={"at": at, "standard_value": standard},
+    )  # fmt: skip
+    return at, is_new
+
+
+def _mark_corrected(session: Session, change: Change, old_id: UUID, new_id: UUID) -> None:
+    old = session.scalars(
+        sa.select(SymptomReport).where(
+            SymptomReport.id == old_id,
+            SymptomReport.patient_id == change.patient_id,
+            SymptomReport.deleted_at.is_(None),
+        )
+    ).one_or_none()
+    if old is None or old.corrected_by not in (None, new_id) or old_id == new_id:
+        raise ReportUnusable(errors=[("/corrects", "There is no such report to correct.")])
+    amend(old, {"corrected_by": new_id}, change=change)
