@@ -37,6 +37,10 @@ class Config:
     # Off only where there is no TLS at all: the demo on loopback.
     COOKIES_NEED_TLS: bool = True
 
+    # Argon2id; the defaults are the second recommendation of RFC 9106 (64 MiB, three passes).
+    PASSWORD_TIME_COST: int = 3
+    PASSWORD_MEMORY_KIB: int = 65536
+
     CALLS_A_MINUTE: int = 600
     SIGN_INS_A_MINUTE: int = 20
     TRUSTED_PROXIES: int = 0
@@ -77,6 +81,8 @@ class Config:
             PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
             SELF_REGISTRATION=_boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
             COOKIES_NEED_TLS=_boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
+            PASSWORD_TIME_COST=_whole(env, "PASSWORD_TIME_COST", cls.PASSWORD_TIME_COST),
+            PASSWORD_MEMORY_KIB=_whole(env, "PASSWORD_MEMORY_KIB", cls.PASSWORD_MEMORY_KIB),
             CALLS_A_MINUTE=_whole(env, "CALLS_A_MINUTE", cls.CALLS_A_MINUTE),
             SIGN_INS_A_MINUTE=_whole(env, "SIGN_INS_A_MINUTE", cls.SIGN_INS_A_MINUTE),
             TRUSTED_PROXIES=_whole(env, "TRUSTED_PROXIES", cls.TRUSTED_PROXIES),

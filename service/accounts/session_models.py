@@ -46,3 +46,26 @@ class AttemptWindow(Model):
     key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     window_start: Mapped[datetime]
     attempts: Mapped[int]
+
+
+class PasswordReset(Model):
+    """A code that was mailed to set a new password, by its SHA-256.  Good once and briefly."""
+
+    __tablename__ = "password_resets"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    # None where nobody has the address: asking for a reset leaves a row in either case, so
+    # that it takes the same time.
+    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class PendingFactor(Model):
+    """A second factor that was shown and not confirmed yet; the one in force stays until then."""
+
+    __tablename__ = "pending_factors"
+
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(sa.String(64))
+    expires_at: Mapped[datetime]

@@ -1,0 +1,205 @@
+"""What can be done about people: open a clinic, hire, invite, and say how one is reached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef, Viewer
+from service.accounts.codes import new_code
+from service.accounts.models import Account, Clinic, Invitation, Patient, Role, RosterEntry
+from service.accounts.queries import lock_patient
+from service.accounts.registering import Newcomer, add_account
+from service.accounts.rules import email_key
+from service.accounts.tokens import sha256_of
+from service.db import insert_if_new
+from service.errors import Conflict, IdConflict, NotAllowed
+from service.ids import new_id
+
+_PROFILE_OF_PATIENT = {"display_name", "time_zone", "locale"}
+
+
+class ClinicExists(Conflict):
+    """A clinic of this name is there already."""
+
+    slug = "clinic-exists"
+    title = "There is a clinic of this name already."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitee:
+    """Whom an invitation is for; an e-mail address makes it good for that address only."""
+
+    role: Role
+    email: str | None = None
+    display_name: str | None = None
+    topics: tuple[str, ...] = ()
+
+
+def add_clinic(
+    session: Session,
+    *,
+    name: str,
+    time_zone: str,
+    hours: Mapping[str, Any],
+    phones: Mapping[str, str],
+    now: datetime,
+) -> Clinic:
+    """Open a clinic.
+
+    Raises:
+        ClinicExists: there is one of this name.
+    """
+    id = new_id()
+    values = {
+        "id": id,
+        "name": name,
+        "time_zone": time_zone,
+        "hours": dict(hours),
+        "phones": dict(phones),
+        "created_at": now,
+    }
+    if not insert_if_new(session, cast(sa.Table, Clinic.__table__), values, conflict_on="name"):
+        raise ClinicExists
+    return session.get_one(Clinic, id)
+
+
+def add_staff(
+    session: Session,
+    *,
+    clinic_id: UUID,
+    role: Role,
+    email: str,
+    display_name: str,
+    password_hash: str,
+    totp_secret: str | None,
+    time_zone: str,
+    now: datetime,
+) -> Account:
+    """Let somebody work for a clinic.
+
+    Args:
+        session: in a transaction.
+        clinic_id: whose staff.
+        role: one of ``STAFF``.
+        email: what is signed in with.
+        display_name: as patients and colleagues read it.
+        password_hash: as ``Passwords.hash`` returns it.
+        totp_secret: handed over in person and so in force at once; ``None`` if the second
+            factor is still to be set up.
+        time_zone: IANA name.
+        now: when this happens.
+
+    Raises:
+        EmailUnavailable: the address is somebody's already.
+    """
+    newcomer = Newcomer(
+        email=email, password_hash=password_hash, display_name=display_name,
+        time_zone=time_zone, locale="en",
+    )  # fmt: skip
+    account = add_account(session, newcomer, role=role, clinic_id=clinic_id, now=now)
+    if totp_secret is not None:
+        account.totp_secret = totp_secret
+        account.totp_confirmed_at = now
+        session.flush()
+    return account
+
+
+def put_on_roster(session: Session, *, clinic_id: UUID, duty: str, account_id: UUID) -> None:
+    """Put somebody last on a duty's list; one who is on it already stays where she is."""
+    entries = list(
+        session.scalars(
+            sa.select(RosterEntry).where(
+                RosterEntry.clinic_id == clinic_id, RosterEntry.duty == duty
+            )
+        )
+    )
+    if any(entry.account_id == account_id for entry in entries):
+        return
+    position = max((entry.position for entry in entries), default=-1) + 1
+    session.add(
+        RosterEntry(clinic_id=clinic_id, duty=duty, position=position, account_id=account_id)
+    )
+    session.flush()
+
+
+def inviter_of(viewer: Viewer, invitee: Invitee) -> tuple[UUID, UUID | None]:
+    """Return the clinic a viewer invites into, and the patient if she invites her family.
+
+    Raises:
+        NotAllowed: patients invite family, staff invite patients, and not the other way round.
+    """
+    if viewer.own_record is not None and invitee.role is Role.CAREGIVER:
+        return viewer.own_record.clinic_id, viewer.own_record.id
+    if viewer.is_staff and viewer.clinic_id is not None and invitee.role is Role.PATIENT:
+        return viewer.clinic_id, None
+    raise NotAllowed
+
+
+def invite(
+    session: Session,
+    invitee: Invitee,
+    *,
+    clinic_id: UUID,
+    patient_id: UUID | None = None,
+    created_by: UUID | None = None,
+    lifetime: timedelta,
+    now: datetime,
+    id: UUID | None = None,
+    code: str | None = None,
+) -> tuple[Invitation, str]:
+    """Make out an invitation and return it with its code, of which only a hash is kept.
+
+    ``id`` and ``code`` come from callers that may ask twice for the same one.
+
+    Raises:
+        IdConflict: that id was made out to somebody else.
+    """
+    code = code or new_code()
+    said = {
+        "clinic_id": clinic_id,
+        "patient_id": patient_id,
+        "role": invitee.role,
+        "email_key": email_key(invitee.email) if invitee.email else None,
+        "display_name": invitee.display_name,
+        "topics": list(invitee.topics),
+        "created_by": created_by,
+    }
+    id = id or new_id()
+    values = {
+        "id": id,
+        "code_sha256": sha256_of(code),
+        "created_at": now,
+        "expires_at": now + lifetime,
+        **said,
+    }
+    is_new = insert_if_new(session, cast(sa.Table, Invitation.__table__), values)
+    invitation = session.get_one(Invitation, id)
+    if not is_new and any(getattr(invitation, name) != value for name, value in said.items()):
+        raise IdConflict
+    return invitation, code
+
+
+def change_profile(
+    session: Session, viewer: Viewer, changes: Mapping[str, Any]
+) -> PatientRef | None:
+    """Change how somebody is addressed and reached; return her record if that changed too.
+
+    ``channels`` is merged, the others are replaced.
+    """
+    own = {name: value for name, value in changes.items() if name in _PROFILE_OF_PATIENT}
+    patient = None
+    if viewer.own_record is not None and own:
+        patient = lock_patient(session, viewer.own_record.id)
+        row = cast(sa.Table, Patient.__table__)
+        session.execute(
+            sa.update(row).where(row.c.id == patient.id).values(**own, version=row.c.version + 1)
+        )
+    account = session.get_one(Account, viewer.account_id)
+    for name, value in changes.items():
+        setattr(account, name, {**account.channels, **value} if name == "channels" else value)
+    return patient

@@ -1,0 +1,188 @@
+"""Changing what somebody proves herself with: a forgotten password, a second factor."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.factor import new_factor_secret, step_of
+from service.accounts.models import STAFF, Account, Patient
+from service.accounts.rules import email_key, is_easily_guessed
+from service.accounts.session_actions import sign_out_everywhere
+from service.accounts.session_models import PasswordReset, PendingFactor, RefreshToken
+from service.accounts.tokens import new_secret, sha256_of
+from service.errors import Conflict, Rejected
+
+RESET_LIFETIME = timedelta(minutes=10)
+FACTOR_LIFETIME = timedelta(minutes=10)
+_RESETS = cast(sa.Table, PasswordReset.__table__)
+_PENDING = cast(sa.Table, PendingFactor.__table__)
+_TOKENS = cast(sa.Table, RefreshToken.__table__)
+
+
+class PasswordTooCommon(Rejected):
+    """The password is among the first that anybody would try."""
+
+    slug = "password-too-common"
+    title = "This password is too easy to guess."
+
+
+class ResetCodeInvalid(Rejected):
+    """The code is unknown, used, or has run out."""
+
+    slug = "reset-code-invalid"
+    title = "This code is not valid. Ask for a new one."
+
+
+class NoFactorPending(Conflict):
+    """No second factor is being set up, or it was begun too long ago."""
+
+    slug = "no-factor-pending"
+    title = "Begin setting up the second factor again."
+
+
+class FactorCodeWrong(Rejected):
+    """The six digits are not those of the secret shown."""
+
+    slug = "factor-code-wrong"
+    title = "These six digits are not right."
+
+
+class PasswordWrong(Rejected):
+    """The password given to confirm a change is not the account's."""
+
+    slug = "password-wrong"
+    title = "This password is not right."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResetOwner:
+    """Who is to be mailed a reset code.  ``patient_id`` is set if she is a patient."""
+
+    account_id: UUID
+    patient_id: UUID | None
+    is_staff: bool
+
+
+def check_password(password: str, *, email: str) -> None:
+    """Let a new password past.
+
+    Raises:
+        PasswordTooCommon: it is among the first that anybody would try.
+    """
+    if is_easily_guessed(password, email=email):
+        raise PasswordTooCommon(errors=[("/password", "Choose one that is harder to guess.")])
+
+
+def ask_for_reset(session: Session, email: str, *, now: datetime) -> tuple[str, ResetOwner | None]:
+    """Make out a code for setting a new password; ``None`` if nobody has this address."""
+    found = session.execute(
+        sa.select(Account.id, Account.role, Patient.id.label("patient_id"))
+        .outerjoin(Patient, Patient.account_id == Account.id)
+        .where(Account.email_key == email_key(email), Account.disabled_at.is_(None))
+    ).one_or_none()
+    code = new_secret()
+    session.add(
+        PasswordReset(
+            sha256=sha256_of(code), account_id=found.id if found else None,
+            expires_at=now + RESET_LIFETIME,
+        )
+    )  # fmt: skip
+    session.flush()
+    if found is None:
+        return code, None
+    return code, ResetOwner(
+        account_id=found.id, patient_id=found.patient_id, is_staff=found.role in STAFF
+    )
+
+
+def email_of_reset(session: Session, code: str, *, now: datetime) -> str:
+    """Return whose password a code may set.
+
+    Raises:
+        ResetCodeInvalid: the code is unknown, used, or has run out.
+    """
+    email = session.scalar(
+        sa.select(Account.email)
+        .join(PasswordReset, PasswordReset.account_id == Account.id)
+        .where(
+            PasswordReset.sha256 == sha256_of(code),
+            PasswordReset.used_at.is_(None),
+            PasswordReset.expires_at > now,
+            Account.disabled_at.is_(None),
+        )
+    )
+    if email is None:
+        raise ResetCodeInvalid
+    return email
+
+
+def reset_password(session: Session, code: str, *, password_hash: str, now: datetime) -> None:
+    """Set a new password with a mailed code.  All devices are cut off, all other codes void.
+
+    Raises:
+        ResetCodeInvalid: the code is unknown, used, or has run out.
+    """
+    account_id = session.execute(
+        sa.update(_RESETS)
+        .where(
+            _RESETS.c.sha256 == sha256_of(code),
+            _RESETS.c.used_at.is_(None),
+            _RESETS.c.expires_at > now,
+            _RESETS.c.account_id.is_not(None),
+        )
+        .values(used_at=now)
+        .returning(_RESETS.c.account_id)
+    ).scalar_one_or_none()
+    if account_id is None:
+        raise ResetCodeInvalid
+    session.execute(
+        sa.update(_RESETS)
+        .where(_RESETS.c.account_id == account_id, _RESETS.c.used_at.is_(None))
+        .values(used_at=now)
+    )
+    session.get_one(Account, account_id).password_hash = password_hash
+    sign_out_everywhere(session, account_id, because="password-reset", now=now)
+
+
+def begin_factor(session: Session, account_id: UUID, *, now: datetime) -> str:
+    """Return a new secret for an authenticator app.  It counts once confirmed."""
+    secret = new_factor_secret()
+    session.merge(
+        PendingFactor(account_id=account_id, secret=secret, expires_at=now + FACTOR_LIFETIME)
+    )
+    session.flush()
+    return secret
+
+
+def confirm_factor(
+    session: Session, account_id: UUID, code: str, *, on: UUID, now: datetime
+) -> None:
+    """Put the pending second factor in force and cut off all devices but the one it is done on.
+
+    Raises:
+        NoFactorPending: none was begun within ten minutes.
+        FactorCodeWrong: the app that showed this code has another secret.
+    """
+    pending = session.get(PendingFactor, account_id)
+    if pending is None or pending.expires_at <= now:
+        raise NoFactorPending
+    step = step_of(pending.secret, code, now=now)
+    if step is None:
+        raise FactorCodeWrong(errors=[("/totp_code", "These are not the six digits of now.")])
+    account = session.get_one(Account, account_id)
+    account.totp_secret = pending.secret
+    account.totp_confirmed_at = now
+    account.totp_last_step = step
+    session.delete(pending)
+    sign_out_everywhere(session, account_id, because="second-factor-changed", now=now, but=on)
+
+
+def forget_spent(session: Session, *, now: datetime) -> None:
+    """Remove codes and tokens that have run out: none of them could be used or reused again."""
+    session.execute(sa.delete(_RESETS).where(_RESETS.c.expires_at < now))
+    session.execute(sa.delete(_PENDING).where(_PENDING.c.expires_at < now))
+    session.execute(sa.delete(_TOKENS).where(_TOKENS.c.expires_at < now))

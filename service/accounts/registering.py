@@ -1,0 +1,177 @@
+"""Letting people in: by invitation, as a patient or as her family; staff are added, not let in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts.models import Account, Clinic, Grant, Invitation, Patient, Role
+from service.accounts.rules import email_key, normal_code
+from service.accounts.tokens import sha256_of
+from service.db import insert_if_new
+from service.errors import Rejected
+from service.ids import new_id
+
+
+class EmailUnavailable(Rejected):
+    """Somebody with this address is there already."""
+
+    slug = "email-unavailable"
+    title = "This e-mail address cannot be used."
+
+
+class InvitationNeeded(Rejected):
+    """This site lets nobody register without an invitation."""
+
+    slug = "invitation-needed"
+    title = "You need an invitation to register here."
+
+
+class InvitationInvalid(Rejected):
+    """The code is unknown, used, or has run out."""
+
+    slug = "invitation-invalid"
+    title = "This invitation code is not valid."
+
+
+class InvitationEmail(Rejected):
+    """The invitation was made out to another e-mail address."""
+
+    slug = "invitation-email"
+    title = "This invitation is for another e-mail address."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newcomer:
+    """What somebody says of herself when she registers."""
+
+    email: str
+    password_hash: str
+    display_name: str
+    time_zone: str
+    locale: str
+
+
+def is_invited(session: Session, code: str, *, now: datetime) -> bool:
+    """Tell whether a code would let somebody in at this moment."""
+    return (
+        session.scalar(
+            sa.select(Invitation.id).where(
+                Invitation.code_sha256 == sha256_of(normal_code(code)),
+                Invitation.used_at.is_(None),
+                Invitation.expires_at > now,
+            )
+        )
+        is not None
+    )
+
+
+def register(
+    session: Session, newcomer: Newcomer, *, invitation_code: str | None, now: datetime
+) -> tuple[Account, Patient | None]:
+    """Let somebody in: a patient, or a member of a patient's family with what she may see.
+
+    Without a code the only clinic of the site takes the newcomer as its patient; whether the
+    site allows that is for the caller to know.
+
+    Raises:
+        InvitationInvalid: the code is unknown, used, or has run out.
+        InvitationEmail: it is for another address.
+        InvitationNeeded: without a code, at a site of several clinics or none.
+        EmailUnavailable: the address is somebody's already.
+    """
+    if invitation_code is None:
+        return register_patient(session, newcomer, clinic_id=_only_clinic(session), now=now)
+    invitation = _take(session, invitation_code, now)
+    if invitation.email_key not in {None, email_key(newcomer.email)}:
+        raise InvitationEmail
+    if invitation.patient_id is None:
+        return register_patient(session, newcomer, clinic_id=invitation.clinic_id, now=now)
+    account = add_account(
+        session, newcomer, role=Role.CAREGIVER, clinic_id=invitation.clinic_id, now=now
+    )
+    session.add(
+        Grant(
+            patient_id=invitation.patient_id, account_id=account.id,
+            topics=invitation.topics, granted_at=now,
+        )
+    )  # fmt: skip
+    session.flush()
+    return account, None
+
+
+def register_patient(
+    session: Session, newcomer: Newcomer, *, clinic_id: UUID, now: datetime
+) -> tuple[Account, Patient]:
+    """Take somebody as a patient of a clinic.
+
+    Her row on the panel is opened by the caller (``panel.actions.open_summary``), in the same
+    transaction.
+
+    Raises:
+        EmailUnavailable: the address is somebody's already.
+    """
+    account = add_account(session, newcomer, role=Role.PATIENT, clinic_id=clinic_id, now=now)
+    patient = Patient(
+        account_id=account.id, clinic_id=clinic_id, display_name=newcomer.display_name,
+        time_zone=newcomer.time_zone, locale=newcomer.locale, joined_at=now,
+    )  # fmt: skip
+    session.add(patient)
+    session.flush()
+    return account, patient
+
+
+def add_account(
+    session: Session, newcomer: Newcomer, *, role: Role, clinic_id: UUID, now: datetime
+) -> Account:
+    """Make somebody an account.
+
+    Raises:
+        EmailUnavailable: the address is somebody's already.
+    """
+    id = new_id()
+    values = {
+        "id": id,
+        "clinic_id": clinic_id,
+        "role": role,
+        "email": newcomer.email.strip(),
+        "email_key": email_key(newcomer.email),
+        "password_hash": newcomer.password_hash,
+        "display_name": newcomer.display_name,
+        "time_zone": newcomer.time_zone,
+        "locale": newcomer.locale,
+        "created_at": now,
+    }
+    if not insert_if_new(
+        session, cast(sa.Table, Account.__table__), values, conflict_on="email_key"
+    ):
+        raise EmailUnavailable
+    return session.get_one(Account, id)
+
+
+def _take(session: Session, code: str, now: datetime) -> Invitation:
+    # One statement decides: of two who bring the same code at once, one gets the row.
+    row = cast(sa.Table, Invitation.__table__)
+    taken = session.execute(
+        sa.update(row)
+        .where(
+            row.c.code_sha256 == sha256_of(normal_code(code)),
+            row.c.used_at.is_(None),
+            row.c.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(row.c.id)
+    ).scalar_one_or_none()
+    if taken is None:
+        raise InvitationInvalid
+    return session.get_one(Invitation, taken)
+
+
+def _only_clinic(session: Session) -> UUID:
+    clinics = list(session.scalars(sa.select(Clinic.id).limit(2)))
+    if len(clinics) != 1:
+        raise InvitationNeeded
+    return clinics[0]
