@@ -1,0 +1,153 @@
+"""Coming in, signing in, staying signed in.  Passwords are hashed outside any transaction."""
+
+from typing import Any
+
+from flask import current_app, g, request
+
+from service.accounts import registering
+from service.accounts import session_actions as actions
+from service.accounts.access import Do, Topic
+from service.accounts.account_queries import profile_of
+from service.accounts.credential_actions import check_password
+from service.accounts.passwords import Passwords
+from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, RegisterIn, TokensOut
+from service.accounts.session_models import DeviceSession
+from service.accounts.tokens import lifetime_seconds
+from service.api.attempts import check_rate, count_by_address, passwords
+from service.api.call import Call, allow, public
+from service.api.problems import ApiBlueprint
+from service.db import transaction
+from service.errors import NotSignedIn
+from service.panel.actions import open_summary
+
+blp = ApiBlueprint("auth", __name__, description="Signing in")
+
+
+@blp.record_once
+def _set_up(state: Any) -> None:
+    config = state.app.config
+    state.app.extensions["passwords"] = Passwords(
+        time_cost=config["PASSWORD_TIME_COST"], memory_kib=config["PASSWORD_MEMORY_KIB"]
+    )
+
+
+@blp.route("/auth/register", methods=["POST"])
+@public
+@blp.arguments(RegisterIn)
+@blp.response(201, RegisteredOut)
+def register(body: dict[str, Any]) -> Any:
+    """Register, most often with the code of an invitation.
+
+    A patient joins the clinic that invited her; a member of a patient's family sees what the
+    patient chose.  Answers 422 `invitation-invalid`, `invitation-email` or `invitation-needed`
+    if the code does not let this person in.
+    """
+    code = body.pop("invitation_code")
+    _check_invited(code)
+    check_password(body["password"], email=body["email"])
+    newcomer = registering.Newcomer(password_hash=passwords().hash(body.pop("password")), **body)
+    with transaction() as session:
+        account, patient = registering.register(session, newcomer, invitation_code=code, now=g.now)
+        if patient is not None:
+            open_summary(
+                session, patient_id=patient.id, clinic_id=patient.clinic_id,
+                name=patient.display_name, now=g.now,
+            )  # fmt: skip
+        device = _open_app_session(session, account.id, None)
+        tokens = _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+        return {"account": profile_of(session, account.id), **tokens}
+
+
+@blp.route("/auth/login", methods=["POST"])
+@public
+@blp.arguments(LoginIn)
+@blp.response(200, TokensOut)
+def sign_in(body: dict[str, Any]) -> Any:
+    """Sign in on a device.
+
+    Address, password or code wrong, or none of them known: the same 401 `sign-in-failed`, after
+    the same time.
+    """
+    with transaction() as session:
+        attempt = actions.begin_sign_in(
+            session, email=body["email"], address=request.remote_addr, now=g.now
+        )
+    check_rate(attempt.attempts)
+    is_right = passwords().is_right(attempt.password_hash, body["password"])
+    new_hash = passwords().renewed(attempt.password_hash, body["password"]) if is_right else None
+    with transaction() as session:
+        account = actions.finish_sign_in(
+            session, attempt, is_right=is_right, totp_code=body["totp_code"],
+            new_hash=new_hash, now=g.now,
+        )  # fmt: skip
+        if account is not None:
+            device = _open_app_session(session, account.id, body["device_name"])
+            return _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+    # Raised out here: what was counted stays counted.
+    raise actions.SignInFailed
+
+
+@blp.route("/auth/refresh", methods=["POST"])
+@public
+@blp.arguments(RefreshIn)
+@blp.response(200, TokensOut)
+def refresh(body: dict[str, Any]) -> Any:
+    """Exchange a refresh token for the next pair; the old one is spent.
+
+    A spent one used again signs the device out: 401 `token-reused`.
+    """
+    with transaction() as session:
+        rotation = actions.rotate(
+            session,
+            body["refresh_token"],
+            lifetime=current_app.config["REFRESH_TOKEN_LIFETIME"],
+            now=g.now,
+        )
+        if rotation.device is not None and rotation.refresh_token is not None:
+            return _tokens(rotation.device, rotation.refresh_token)
+    # Raised out here: cutting the device off is committed first.
+    raise actions.TokenReused if rotation.was_reused else NotSignedIn
+
+
+@blp.route("/auth/logout", methods=["POST"])
+@allow(Topic.ACCOUNT, Do.WRITE)
+@blp.response(204)
+def sign_out(*, call: Call) -> None:
+    """Sign out on this device."""
+    actions.sign_out(
+        call.session, call.viewer.session_id, account_id=call.viewer.account_id, now=call.now
+    )
+
+
+def _check_invited(code: str | None) -> None:
+    # Looked at before the password is hashed: guessing codes must not cost us more than them.
+    # Whoever has a valid one is not counted: a whole ward may register from one address.
+    if code is not None:
+        with transaction() as session:
+            if registering.is_invited(session, code, now=g.now):
+                return
+    count_by_address()
+    if code is not None:
+        raise registering.InvitationInvalid
+    if not current_app.config["SELF_REGISTRATION"]:
+        raise registering.InvitationNeeded
+
+
+def _open_app_session(session: Any, account_id: Any, device_name: str | None) -> DeviceSession:
+    return actions.open_session(
+        session, account_id, kind="app", device_name=device_name,
+        lifetime=current_app.config["REFRESH_TOKEN_LIFETIME"], now=g.now,
+    )  # fmt: skip
+
+
+def _tokens(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
+    lifetime = current_app.config["ACCESS_TOKEN_LIFETIME"]
+    access_token = current_app.extensions["tokens"].sign(
+        device.id, kind="app", expires_at=g.now + lifetime
+    )
+    return {
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "token_type": "Bearer",
+        "expires_in": lifetime_seconds(lifetime),
+    }

@@ -1,0 +1,176 @@
+"""Where somebody is signed in, and what she proves herself with."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, g, request
+
+from service.accounts import credential_actions as actions
+from service.accounts import session_actions, throttle
+from service.accounts.access import Do, Topic
+from service.accounts.account_queries import has_factor, password_hash_of, profile_of, sessions_of
+from service.accounts.factor import otpauth_uri
+from service.accounts.rules import email_key
+from service.accounts.schemas import (
+    FactorConfirmIn,
+    FactorIn,
+    FactorOut,
+    ForgotIn,
+    MeOut,
+    ResetIn,
+    SessionsOut,
+)  # fmt: skip
+from service.accounts.session_models import DeviceSession
+from service.accounts.tokens import sha256_of
+from service.api import paging
+from service.api.attempts import check_rate, count_by_address, passwords
+from service.api.call import Call, allow, public
+from service.api.problems import ApiBlueprint, problem
+from service.db import transaction
+from service.notify.actions import tell
+
+blp = ApiBlueprint("credentials", __name__, description="Devices, passwords, second factor")
+
+
+@blp.route("/auth/sessions", methods=["GET"])
+@allow(Topic.ACCOUNT, Do.READ)
+@blp.arguments(paging.PageArgs, location="query")
+@blp.response(200, SessionsOut)
+def list_sessions(args: dict[str, Any], *, call: Call) -> Any:
+    """List the devices one is signed in on, newest first."""
+    statement = paging.newest_first(
+        sessions_of(call.viewer.account_id, now=call.now),
+        at=DeviceSession.created_at,
+        id=DeviceSession.id,
+        limit=args["limit"],
+        last=paging.after(args["cursor"]),
+    )
+    shown, cursor = paging.page(
+        call.session.scalars(statement).all(),
+        limit=args["limit"],
+        position=lambda device: (device.created_at, device.id),
+    )
+    return {"items": [_session(device, call) for device in shown], "next_cursor": cursor}
+
+
+@blp.route("/auth/sessions/<uuid:session_id>", methods=["DELETE"])
+@allow(Topic.ACCOUNT, Do.WRITE)
+@blp.response(204)
+def end_session(session_id: UUID, *, call: Call) -> None:
+    """Cut one of one's devices off, at once."""
+    session_actions.sign_out(
+        call.session, session_id, account_id=call.viewer.account_id, now=call.now
+    )
+
+
+@blp.route("/auth/password/forgot", methods=["POST"])
+@public
+@blp.arguments(ForgotIn)
+@blp.response(202)
+def ask_for_reset(body: dict[str, Any]) -> Any:
+    """Ask for a mail with a code to set a new password.
+
+    The answer is the same whether or not anybody has this address.
+    """
+    with transaction() as session:
+        attempts = throttle.count(
+            session,
+            throttle.address_key(request.remote_addr),
+            f"reset|{email_key(body['email'])}",
+            now=g.now,
+        )
+    check_rate(attempts)
+    with transaction() as session:
+        code, owner = actions.ask_for_reset(session, body["email"], now=g.now)
+        if owner is not None:
+            _mail_code(session, code, owner)
+    return {}
+
+
+@blp.route("/auth/password/reset", methods=["POST"])
+@public
+@blp.arguments(ResetIn)
+@blp.response(204)
+def reset_password(body: dict[str, Any]) -> None:
+    """Set a new password with the code from the mail.  All devices are signed out."""
+    count_by_address()
+    with transaction() as session:
+        email = actions.email_of_reset(session, body["code"], now=g.now)
+    actions.check_password(body["password"], email=email)
+    password_hash = passwords().hash(body["password"])
+    with transaction() as session:
+        actions.reset_password(session, body["code"], password_hash=password_hash, now=g.now)
+
+
+@blp.route("/auth/totp", methods=["POST"])
+@allow(Topic.ACCOUNT, Do.WRITE)
+@blp.arguments(FactorIn)
+@blp.response(200, FactorOut)
+def begin_factor(body: dict[str, Any], *, call: Call) -> Any:
+    """Begin to set up a second factor; to replace one, the password is asked for.
+
+    The one in force stays so until the new one is confirmed.
+    """
+    account_id = call.viewer.account_id
+    if has_factor(call.session, account_id):
+        refusal = _check_own_password(call, body["password"])
+        if refusal is not None:
+            return refusal
+    secret = actions.begin_factor(call.session, account_id, now=call.now)
+    return {"secret": secret, "otpauth_uri": otpauth_uri(secret, email=call.viewer.email)}
+
+
+@blp.route("/auth/totp/confirm", methods=["POST"])
+@allow(Topic.ACCOUNT, Do.WRITE)
+@blp.arguments(FactorConfirmIn)
+@blp.response(200, MeOut)
+def confirm_factor(body: dict[str, Any], *, call: Call) -> Any:
+    """Put the new second factor in force.  All other devices are signed out."""
+    viewer = call.viewer
+    actions.confirm_factor(
+        call.session, viewer.account_id, body["totp_code"], on=viewer.session_id, now=call.now
+    )
+    call.session.flush()
+    return profile_of(call.session, viewer.account_id)
+
+
+def _check_own_password(call: Call, password: str | None) -> Response | None:
+    # Returned, not raised: an error would roll the count back, and with it the limit.
+    kept = password_hash_of(call.session, call.viewer.account_id)
+    attempts = throttle.count(call.session, f"own|{call.viewer.account_id}", now=call.now)
+    is_known = attempts <= session_actions.CODES_A_MINUTE
+    if is_known and passwords().is_right(kept, password or ""):
+        return None
+    wrong = actions.PasswordWrong
+    return problem(422, wrong.slug, wrong.title, errors=[("/password", wrong.title)])
+
+
+def _session(device: DeviceSession, call: Call) -> dict[str, Any]:
+    return {
+        "id": device.id,
+        "kind": device.kind,
+        "device_name": device.device_name,
+        "created_at": device.created_at,
+        "last_used_at": device.last_used_at,
+        "expires_at": device.expires_at,
+        "is_this_one": device.id == call.viewer.session_id,
+    }
+
+
+def _mail_code(session: Any, code: str, owner: actions.ResetOwner) -> None:
+    # The code stands behind the #, which no browser sends and no proxy logs.
+    link = f"{current_app.config['PUBLIC_URL']}/password/reset#{code}"
+    tell(
+        session,
+        recipient_id=owner.account_id,
+        patient_id=owner.patient_id,
+        to_staff=owner.is_staff,
+        kind="account",
+        subject_id=None,
+        title="Set a new Waymark password",
+        body={"text": "The link is good once, for ten minutes.", "url": link},
+        collapse_key=f"reset:{sha256_of(code)}",
+        now=g.now,
+        channel="email",
+        useful_until=g.now + actions.RESET_LIFETIME,
+    )

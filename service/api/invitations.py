@@ -1,0 +1,56 @@
+"""Inviting: staff a patient, a patient a member of her family."""
+
+from typing import Any
+
+from flask import current_app, request
+
+from service.accounts import actions
+from service.accounts.access import Do, Topic
+from service.accounts.codes import as_written, repeatable_code
+from service.accounts.models import Invitation, Role
+from service.accounts.schemas import InvitationIn, InvitationOut
+from service.api.call import Call, allow
+from service.api.problems import ApiBlueprint
+from service.ids import derived_id
+
+blp = ApiBlueprint("invitations", __name__, description="Inviting people")
+
+
+@blp.route("/invitations", methods=["POST"])
+@allow(Topic.INVITATIONS, Do.WRITE)
+@blp.arguments(InvitationIn)
+@blp.response(201, InvitationOut)
+def invite(body: dict[str, Any], *, call: Call) -> Any:
+    """Make out an invitation; its code lets one person in, once.
+
+    With the same `Idempotency-Key` and body the same invitation is answered, with 200.
+    """
+    invitee = actions.Invitee(
+        role=Role(body["role"]), email=body["email"], display_name=body["display_name"],
+        topics=tuple(body["topics"]),
+    )  # fmt: skip
+    clinic_id, patient_id = actions.inviter_of(call.viewer, invitee)
+    again = _same_again(call)
+    is_new = not again or call.session.get(Invitation, again["id"]) is None
+    invitation, code = actions.invite(
+        call.session, invitee, clinic_id=clinic_id, patient_id=patient_id,
+        created_by=call.viewer.account_id, lifetime=current_app.config["INVITATION_LIFETIME"],
+        now=call.now, **again,
+    )  # fmt: skip
+    return {
+        "code": as_written(code),
+        # Behind the #, which no browser sends and no proxy logs.
+        "url": f"{current_app.config['PUBLIC_URL']}/register#{code}",
+        "expires_at": invitation.expires_at,
+    }, 201 if is_new else 200
+
+
+def _same_again(call: Call) -> dict[str, Any]:
+    key = request.headers.get("Idempotency-Key")
+    if not key:
+        return {}
+    parts = ("invitation", call.viewer.account_id, key)
+    return {
+        "id": derived_id(*parts),
+        "code": repeatable_code(current_app.config["SECRET_KEY"], *parts),
+    }
