@@ -36,7 +36,8 @@ _RELEASE = (
 )
 _UNSENT = sa.and_(
     _O.id == sa.bindparam("occurrence"),
-    _O.status.in_(("due", "snoozed")),
+    # Not IN: one statement for many occurrences cannot hold a list.
+    sa.or_(_O.status == "due", _O.status == "snoozed"),
     sa.or_(_O.next_step.is_(None), _O.next_step == "nag"),
 )
 _RECORD_SENT = (
