@@ -7,6 +7,7 @@ commit is, how JSON is stored, and how a row is inserted only if it is not there
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -123,12 +124,7 @@ def insert_if_new(
     The database decides, not a look beforehand: of two connections that bring the same row at
     the same moment one inserts it and the other is told ``False``.
     """
-    build = postgresql.insert if _is_postgresql(session) else sqlite.insert
-    statement = (
-        build(table)
-        .on_conflict_do_nothing(index_elements=[conflict_on])
-        .returning(table.c[conflict_on])
-    )
+    statement = _insert_unless_there(table, conflict_on, _is_postgresql(session), tells=True)
     return session.execute(statement, values).first() is not None
 
 
@@ -136,10 +132,19 @@ def insert_all_if_new(
     session: Session, table: sa.Table, rows: list[dict[str, Any]], *, conflict_on: str = "id"
 ) -> None:
     """Insert the rows whose key is not taken yet, in one statement; leave the others alone."""
-    if not rows:
-        return
-    build = postgresql.insert if _is_postgresql(session) else sqlite.insert
-    session.execute(build(table).on_conflict_do_nothing(index_elements=[conflict_on]), rows)
+    if rows:
+        statement = _insert_unless_there(table, conflict_on, _is_postgresql(session), tells=False)
+        session.execute(statement, rows)
+
+
+@cache
+def _insert_unless_there(
+    table: sa.Table, conflict_on: str, on_postgresql: bool, *, tells: bool
+) -> Any:
+    # Built once: building a statement costs more than running it.
+    build = postgresql.insert if on_postgresql else sqlite.insert
+    statement = build(table).on_conflict_do_nothing(index_elements=[conflict_on])
+    return statement.returning(table.c[conflict_on]) if tells else statement
 
 
 def skip_locked(statement: sa.Select[Any]) -> sa.Select[Any]:
@@ -158,8 +163,10 @@ def list_has(session: Session, column: Any, key: str, value: str) -> sa.ColumnEl
         contains: sa.ColumnElement[bool] = sa.cast(column, postgresql.JSONB).contains(wanted)
         return contains
     entry = sa.func.json_each(column).table_valued("value")
-    return sa.exists().select_from(entry).where(
-        sa.func.json_extract(entry.c.value, f"$.{key}") == value
+    return (
+        sa.exists()
+        .select_from(entry)
+        .where(sa.func.json_extract(entry.c.value, f"$.{key}") == value)
     )
 
 

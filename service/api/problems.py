@@ -70,6 +70,10 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
     ARGUMENTS_PARSER = StrictParser()
 
+    def arguments(self, schema: Any, **kwargs: Any) -> Any:
+        """Read arguments by a schema built once, not once a request."""
+        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+
 
 class ProblemApi(Api):  # type: ignore[misc]
     """flask-smorest, answering every error in one format."""

@@ -50,13 +50,9 @@ def report_symptoms(report: dict[str, Any], *, call: Call) -> Any:
 @blp.response(200, SymptomReportPage)
 def list_reports(args: dict[str, Any], *, call: Call) -> Any:
     """List reports, newest first."""
-    last = after(args["cursor"])
-    rows = call.session.execute(
-        newest_first(
-            queries.reports_of(call.patient.id),
-            at=queries.REPORT.at, id=queries.REPORT.id, limit=args["limit"], last=last,
-        )
-    ).all()  # fmt: skip
+    rows = queries.reports_page(
+        call.session, call.patient.id, limit=args["limit"], last=after(args["cursor"])
+    )
     items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.at, row.id))
     return {"items": items, "next_cursor": cursor}
 

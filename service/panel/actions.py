@@ -37,9 +37,8 @@ def note_report(
     """
     worst = rules.worst_of(list(answers))
     grade = max((int(str(one["grade"])) for one in worst), default=0)
-    newest = sa.or_(_SUMMARY.last_report_at.is_(None), _SUMMARY.last_report_at <= at)
     session.execute(
-        _NOTE_REPORT.where(newest),
+        _NOTE_REPORT,
         {
             "of_patient": patient.id, "reported": at, "worst": worst, "noted": now,
             "grade": grade,
@@ -90,11 +89,15 @@ def _resort(row: PatientSummary, now: datetime) -> None:
     row.updated_at = now
 
 
+_REPORTED = sa.bindparam("reported", type_=_SUMMARY.last_report_at.type)
 _NOTE_REPORT = (
     sa.update(PatientSummary.__table__)  # type: ignore[arg-type]
-    .where(_SUMMARY.patient_id == sa.bindparam("of_patient"))
+    .where(
+        _SUMMARY.patient_id == sa.bindparam("of_patient"),
+        sa.or_(_SUMMARY.last_report_at.is_(None), _SUMMARY.last_report_at <= _REPORTED),
+    )
     .values(
-        last_report_at=sa.bindparam("reported", type_=_SUMMARY.last_report_at.type),
+        last_report_at=_REPORTED,
         worst_symptoms=sa.bindparam("worst", type_=_SUMMARY.worst_symptoms.type),
         updated_at=sa.bindparam("noted", type_=_SUMMARY.updated_at.type),
         worst_grade=sa.bindparam("grade", type_=sa.Integer()),

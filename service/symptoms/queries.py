@@ -21,23 +21,38 @@ REPORT_COLUMNS = (
 )  # fmt: skip
 
 
-def reports_of(patient_id: UUID) -> sa.Select[Any]:
-    """Select a patient's reports, taken-back ones left out."""
-    return sa.select(*REPORT_COLUMNS).where(
-        REPORT.patient_id == patient_id, REPORT.deleted_at.is_(None)
-    )
+_LIVE = sa.select(*REPORT_COLUMNS).where(
+    REPORT.patient_id == sa.bindparam("patient_id"), REPORT.deleted_at.is_(None)
+)
+_ONE = _LIVE.where(REPORT.id == sa.bindparam("report_id"))
+_FIRST_PAGE = _LIVE.order_by(REPORT.at.desc(), REPORT.id.desc()).limit(sa.bindparam("most"))
+_AT, _ID = (
+    sa.bindparam("last_at", type_=REPORT.at.type),
+    sa.bindparam("last_id", type_=REPORT.id.type),
+)
+_NEXT_PAGE = _FIRST_PAGE.where(sa.or_(REPORT.at < _AT, sa.and_(REPORT.at == _AT, REPORT.id < _ID)))
 
 
 def report(session: Session, patient_id: UUID, id: UUID) -> Any:
     """Return one report of a patient's, as a row.
 
     Raises:
-        NotFound: no such report of hers.
+        NotFound: no such report of hers, or taken back.
     """
-    row = session.execute(reports_of(patient_id).where(REPORT.id == id)).one_or_none()
+    row = session.execute(_ONE, {"patient_id": patient_id, "report_id": id}).one_or_none()
     if row is None:
         raise NotFound
     return row
+
+
+def reports_page(
+    session: Session, patient_id: UUID, *, limit: int, last: tuple[datetime, UUID] | None
+) -> Sequence[Any]:
+    """Return a patient's reports, newest first, and one more than ``limit`` if there are."""
+    values = {"patient_id": patient_id, "most": limit + 1}
+    if last is None:
+        return session.execute(_FIRST_PAGE, values).all()
+    return session.execute(_NEXT_PAGE, values | {"last_at": last[0], "last_id": last[1]}).all()
 
 
 def reports_between(
@@ -45,10 +60,10 @@ def reports_between(
 ) -> Sequence[Any]:
     """Return the reports of a span, oldest first, the newest ``most`` of them."""
     rows = session.execute(
-        reports_of(patient_id)
-        .where(REPORT.at >= since, REPORT.at <= until, REPORT.corrected_by.is_(None))
+        _LIVE.where(REPORT.at >= since, REPORT.at <= until, REPORT.corrected_by.is_(None))
         .order_by(REPORT.at.desc(), REPORT.id.desc())
-        .limit(most)
+        .limit(most),
+        {"patient_id": patient_id},
     ).all()
     return rows[::-1]
 

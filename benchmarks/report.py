@@ -1,0 +1,141 @@
+"""One symptom report through everything, beside a bare Flask view that inserts one row.
+
+    .venv/bin/python -m benchmarks.report [--rounds 3] [--seconds 6]
+
+Prints each round and the ratio of the medians; PostgreSQL with its syncs on, 2 workers,
+8 connections.  Also the same INSERT under pgbench, where it is installed, and lists of 50.
+"""
+
+import argparse
+import itertools
+import re
+import shutil
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+
+from benchmarks.clinic import build, utc_now
+from benchmarks.load import Result, request, run
+from benchmarks.servers import gunicorn
+from service import schema
+from service.db import engine_options
+from service.ids import new_id
+from tests.postgres import Cluster
+
+SECRET = "benchmarks have no secrets to keep at all"
+PATIENTS, HISTORY = 400, 200
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=6)
+    options = parser.parse_args()
+    with Cluster(durable=True) as cluster:
+        url = cluster.create_database("bench")
+        engine = sa.create_engine(url, **engine_options(url))
+        schema.upgrade(engine)
+        with engine.begin() as connection:
+            connection.execute(sa.text(
+                "CREATE TABLE bare_rows (id uuid PRIMARY KEY, patient_id uuid NOT NULL,"
+                " at timestamptz NOT NULL, body jsonb NOT NULL)"
+            ))  # fmt: skip
+            connection.execute(sa.text("CREATE INDEX ON bare_rows (patient_id, at)"))
+        people = build(engine, patients=PATIENTS, reports=HISTORY, secret=SECRET, now=utc_now())
+        env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "CALLS_A_MINUTE": "1000000",
+               "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
+        with gunicorn("wsgi:app", env) as ours, gunicorn("benchmarks.bare:app", env) as bare:
+            _compare("one report", options, [
+                ("waymark", ours, lambda n: _reports(people, n)),
+                ("bare Flask view", bare, lambda n: _rows(people, n)),
+            ])  # fmt: skip
+            _compare("a list of 50", options, [
+                ("waymark", ours, lambda n: _lists(people, n)),
+                ("bare Flask view", bare, lambda n: _bare_lists(people, n)),
+            ])  # fmt: skip
+        _pgbench(cluster, people[0][0])
+        engine.dispose()
+
+
+def _compare(title: str, options: argparse.Namespace, candidates: list) -> None:
+    print(f"\n{title}")
+    rates: dict[str, list[float]] = {name: [] for name, _, _ in candidates}
+    for name, port, make in candidates:
+        run(port, make, connections=8, seconds=2)
+    for number in range(options.rounds):
+        for name, port, make in candidates:
+            result = run(port, make, connections=8, seconds=options.seconds)
+            rates[name].append(result.rate)
+            print(f"  {number + 1}  {name:16} {_line(result)}")
+    first, second = (statistics.median(rates[name]) for name, _, _ in candidates)
+    print(f"  ratio of the medians: {first / second:.2f}")
+
+
+def _line(result: Result) -> str:
+    return (
+        f"{result.rate:7.0f}/s   median {result.median * 1e3:5.2f} ms"
+        f"   p99 {result.p99 * 1e3:6.2f} ms   {result.statuses}"
+    )
+
+
+def _reports(people: list[tuple[UUID, str]], n: int) -> Iterator[bytes]:
+    mine = people[n::8]
+    for (_, token), tick in zip(itertools.cycle(mine), itertools.count(n * 7919), strict=False):
+        body = {
+            "id": str(new_id()), "reported_at": utc_now().isoformat(),
+            "answers": [
+                {"symptom": "nausea", "frequency": 1 + tick % 2, "severity": tick % 2},
+                {"symptom": "fatigue", "severity": 1, "interference": tick % 2},
+            ],
+        }  # fmt: skip
+        yield request(
+            "POST", "/api/v1/patients/me/symptom-reports", token=token, body=orjson.dumps(body)
+        )
+
+
+def _rows(people: list[tuple[UUID, str]], n: int) -> Iterator[bytes]:
+    for _ in itertools.count():
+        body = {
+            "id": str(new_id()), "reported_at": utc_now().isoformat(),
+            "answers": [{"symptom": "nausea", "frequency": 1, "severity": 1},
+                        {"symptom": "fatigue", "severity": 1, "interference": 0}],
+        }  # fmt: skip
+        yield request("POST", "/rows", body=orjson.dumps(body))
+
+
+def _lists(people: list[tuple[UUID, str]], n: int) -> Iterator[bytes]:
+    for _, token in itertools.cycle(people[n::8]):
+        yield request("GET", "/api/v1/patients/me/symptom-reports", token=token)
+
+
+def _bare_lists(people: list[tuple[UUID, str]], n: int) -> Iterator[bytes]:
+    for patient, _ in itertools.cycle(people[n::8]):
+        yield request("GET", f"/rows/{patient}")
+
+
+def _pgbench(cluster: Cluster, patient: UUID) -> None:
+    if shutil.which("pgbench") is None:
+        print("\npgbench is not installed (postgresql-contrib): left out")
+        return
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(
+            "INSERT INTO bare_rows (id, patient_id, at, body) VALUES (gen_random_uuid(),"
+            f" '{patient}', now(), '{{\"answers\": [1, 2]}}');\n"
+        )
+        script.flush()
+        told = subprocess.run(
+            ["pgbench", "-h", "127.0.0.1", "-p", str(cluster.port), "-U", "waymark", "-n",
+             "-c", "8", "-j", "2", "-T", "6", "-M", "prepared", "-f", script.name, "bench"],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+    found = re.search(r"tps = ([0-9.]+)", told)
+    print(f"\nthe same INSERT under pgbench: {float(found[1]):.0f}/s" if found else told)
+
+
+if __name__ == "__main__":
+    main()
