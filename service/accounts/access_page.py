@@ -47,9 +47,9 @@ def render(routes: Iterable[RouteAccess]) -> str:
         ),
         "## Family\n",
         f"A patient gives access by topic: {', '.join(f'`{topic}`' for topic in GRANT_TOPICS)};\n"
-        "until a day, or until she takes it back. What the caregiver's column allows and this list\n"
-        "names needs that topic; what it allows and the list does not name is open to all her\n"
-        "family.\n",
+        "until a day, or until she takes it back. What the caregiver's column allows and this\n"
+        "list names needs that topic; what it allows and the list does not name is open to all\n"
+        "her family.\n",
         _table(["about", "needs"], [[topic.value, need] for topic, need in GRANT_OF.items()]),
         "## Queues\n",
         "Whose alerts and requests a role works on, its own first.\n",
