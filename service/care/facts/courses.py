@@ -64,7 +64,7 @@ def course_of(treatment: TreatmentFacts, vocabulary: Vocabulary, today: date, zo
     return Course(
         facts=treatment,
         record=treatment.record,
-        words=_WORDS[state].format(treatment.name),
+        words=_WORDS[state].format(row.name if row else treatment.name),
         kind=row.kind if row else ("procedure" if treatment.modality == "surgery" else "drug"),
         drug_class=row.drug_class if row else None,
         effects=effects,

@@ -85,7 +85,7 @@ def diagnosis(spec: Spec, vocabulary: Vocabulary) -> Condition:
     spec.done()
     tests = [_diagnosis_test(inner, name) for name in inner.data]
     inner.done()
-    words = _diagnosis_words(inner.data)
+    asked = tuple(inner.data)
 
     def test(picture: Picture, seen: Seen) -> Evidence | None:
         facts = picture.diagnosis
@@ -95,7 +95,8 @@ def diagnosis(spec: Spec, vocabulary: Vocabulary) -> Condition:
         for holds in tests:
             if not holds(picture, facts, seen):
                 return None
-        return Evidence((facts.record,), {}, tuple(Phrase(word) for word in words))
+        words = dict.fromkeys(_diagnosis_words(facts, name) for name in asked)
+        return Evidence((facts.record,), {}, tuple(Phrase(word) for word in words if word))
 
     return Condition(test, frozenset({"diagnosis"}))
 
@@ -188,17 +189,14 @@ def _one_of(name: str, wanted: tuple[Any, ...]) -> _DiagnosisTest:
     return holds
 
 
-def _diagnosis_words(data: Any) -> list[str]:
-    """Put a diagnosis into a few words; what the rule asked for is what is true."""
-    words = []
-    for name, value in data.items():
-        values = value if isinstance(value, list) else [value]
-        if name == "metastatic_site":
-            words.append("metastases in the " + " or ".join(v.replace("_", " ") for v in values))
-        elif name == "metastatic":
-            words.append("metastatic disease" if value else "no metastases")
-        elif name == "recurrence":
-            words.append(" or ".join(values) + " recurrence")
-        elif name != "recorded_within_days":
-            words.append(f"{name.replace('_', ' ')} {' or '.join(str(v) for v in values)}")
-    return words
+def _diagnosis_words(facts: DiagnosisFacts, name: str) -> str:
+    """Put one fact of the diagnosis into a few words, as it is and not as the rule asked."""
+    if name == "metastatic_site":
+        return "metastases: " + ", ".join(site.replace("_", " ") for site in facts.metastatic_sites)
+    if name == "metastatic":
+        return "metastatic disease" if facts.metastatic else "no metastases"
+    if name == "recurrence":
+        return f"{facts.recurrence} recurrence" if facts.recurrence != "none" else "no recurrence"
+    if name == "recorded_within_days":
+        return ""
+    return f"{name.replace('_', ' ')}: {getattr(facts, name)}"
