@@ -10,7 +10,7 @@ from service.accounts.models import Patient
 from service.db import db, transaction
 from service.ids import derived_id
 from service.jobs.tick import Counts
-from service.notify.channels import Refused, TryAgain
+from service.notify.channels import KeptChannel, Refused, TryAgain
 from service.notify.models import Heartbeat, OutboxMessage
 from service.reminders.models import Reminder, ReminderOccurrence
 from tests.jobs.scheduler import Broken, Scheduler
@@ -135,6 +135,26 @@ def test_a_snooze_rings_again(scheduler, clock, call, remind, status_of):
 
     assert [key.split(":")[0] for key in scheduler.sent_keys()] == [str(id)] * 2
     assert len(set(scheduler.sent_keys())) == 2
+    assert status_of(id) == "sent"
+
+
+def test_a_snooze_while_it_is_on_its_way_still_rings_again(app, clock, call, remind, status_of):
+    id = remind()
+    clock.pass_time(hours=1)
+
+    class SnoozedOnArrival(KeptChannel):
+        def send(self, message):
+            super().send(message)
+            if len(self.sent) == 1:
+                assert call("ana", f"POST {OCCURRENCES}/{id}/snooze").status_code == 200
+
+    scheduler = Scheduler(app, clock, SnoozedOnArrival())
+    scheduler.tick()
+    assert status_of(id) == "snoozed"  # and not sent, although it was
+    clock.pass_time(minutes=10)
+    scheduler.tick()
+
+    assert len(scheduler.sent_keys()) == 2
     assert status_of(id) == "sent"
 
 

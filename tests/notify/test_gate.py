@@ -117,7 +117,8 @@ def test_nothing_but_a_channel_could_reach_the_outside():
         for module in _imported(node)
         if module in WAYS_OUT
     }
-    assert importers <= {"notify/channels.py"}
+    # The command line only asks whether its own port is free.
+    assert importers <= {"notify/channels.py", "cli/startup.py"}
 
 
 def _imported(node: ast.AST) -> list[str]:

@@ -141,6 +141,19 @@ def test_the_same_worker_asleep_is_fenced_from_itself(tell, claim, record, rows,
     assert rows()[0].state == "pending"
 
 
+def test_a_try_handed_back_does_not_let_an_older_owner_in(tell, claim, record, rows, clock):
+    tell("a")
+    zombie, other = uuid4(), uuid4()
+    [stale] = claim(zombie)
+    clock.pass_time(seconds=30)
+    [fresh] = claim(other)
+    record(other, fresh, Outcome.NOT_TRIED)  # the count of tries is back at one
+
+    record(zombie, stale, Outcome.DEAD, why="old news")
+
+    assert rows()[0].state == "pending"
+
+
 def test_a_late_answer_still_counts_while_nobody_else_has_the_message(
     tell, claim, record, rows, clock
 ):
