@@ -1112,6 +1112,7 @@ def upgrade():
         sa.Column("nag_after_minutes", sa.Integer(), nullable=True),
         sa.Column("discreet", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("status_before", sa.String(length=10), nullable=True),
         sa.Column(
             "because", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
         ),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
+from service.accounts.queries import patient_ref
 from service.errors import Conflict, IdConflict, Rejected
 from service.ids import derived_id
 from service.notify.actions import withdraw
@@ -17,6 +18,7 @@ from service.reminders import planning, queries, rules
 from service.reminders.models import Reminder
 from service.reminders.planning import drop_future, miss_unanswered, plan_anew
 
+_TABLE = planning.REMINDERS
 _WHEN = frozenset({"recurrence", "local_start", "time_zone", "until"})
 # What may become of a reminder; the same word again changes nothing.
 _MAY_BECOME: Mapping[str, frozenset[str]] = {
@@ -177,23 +179,42 @@ def delete(
 
 
 def end_all(session: Session, patient_id: UUID, *, change: Change) -> None:
-    """End every reminder of a patient who has died or withdrawn, and all that waits to be sent."""
+    """End every reminder of a patient who has died or withdrawn, and all that waits to be sent.
+
+    Each remembers what it was, for ``take_up_again``.
+    """
     session.flush()
     session.execute(
-        sa.update(planning.REMINDERS)
+        sa.update(_TABLE)
         .where(
-            planning.REMINDERS.c.patient_id == patient_id,
-            planning.REMINDERS.c.status.in_(("suggested", "active")),
-            planning.REMINDERS.c.deleted_at.is_(None),
+            _TABLE.c.patient_id == patient_id,
+            _TABLE.c.status.in_(("suggested", "active")),
+            _TABLE.c.deleted_at.is_(None),
         )
         .values(
-            status="ended", planned_until=None,
-            change_no=change.change_no, version=planning.REMINDERS.c.version + 1,
+            status_before=_TABLE.c.status, status="ended", planned_until=None,
+            change_no=change.change_no, version=_TABLE.c.version + 1,
         )
     )  # fmt: skip
     drop_future(session, change=change)
     miss_unanswered(session, change=change)
     withdraw(session, patient_id=patient_id, why="reminders ended")
+
+
+def take_up_again(session: Session, patient_id: UUID, *, change: Change) -> None:
+    """Give back the reminders that ``end_all`` ended: it was an error.
+
+    They remind from now on; what was missed in between stays missed.
+    """
+    session.flush()
+    again = session.scalars(
+        queries.reminders_of(patient_id)
+        .where(Reminder.status_before.is_not(None))
+        .execution_options(populate_existing=True)
+    ).all()
+    for reminder in again:
+        amend(reminder, {"status": reminder.status_before, "status_before": None}, change=change)
+    plan_anew(session, patient_ref(session, patient_id), again, change=change)
 
 
 def _check_treatment(session: Session, patient_id: UUID, treatment_id: UUID | None) -> None:

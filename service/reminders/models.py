@@ -36,6 +36,8 @@ class Reminder(PatientRecord, Model):
     nag_after_minutes: Mapped[int | None]
     discreet: Mapped[bool] = mapped_column(default=True)
     status: Mapped[str] = mapped_column(sa.String(10))
+    # What it was before her care status ended it, should that prove an error.
+    status_before: Mapped[str | None] = mapped_column(sa.String(10))
     because: Mapped[dict[str, Any] | None]
     rule: Mapped[str | None] = mapped_column(sa.String(40))
     rule_version: Mapped[int | None]

@@ -188,3 +188,28 @@ def test_everything_ends_at_once_in_a_fixed_number_of_statements(app, clock, cal
     ]
     assert statuses == ["missed"] * 3
     assert [message.recipient_id for message in scheduler.phone.sent] == [world["ben"].account_id]
+
+
+def test_what_an_error_ended_is_taken_up_again_and_nothing_else(app, clock, call, as_ana, suggest):
+    suggest()
+    ids = [DAILY["id"][:-1] + digit for digit in "56"]
+    for id in ids:
+        call("ana", "POST /patients/me/reminders", DAILY | {"id": id, "kind": "custom"})
+    call("ana", f"PATCH /patients/me/reminders/{ids[0]}", {"status": "ended"})
+    before = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
+
+    as_ana(lambda session, patient, change: actions.end_all(session, patient.id, change=change))
+    as_ana(lambda session, patient, change: actions.end_all(session, patient.id, change=change))
+    assert call("ana", "GET /patients/me/reminder-occurrences").json["items"] == []
+    as_ana(
+        lambda session, patient, change: actions.take_up_again(session, patient.id, change=change)
+    )
+
+    reminders = call("ana", "GET /patients/me/reminders").json["items"]
+    assert sorted(one["status"] for one in reminders) == ["active", "ended", "suggested"]
+    after = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
+    assert [(o["id"], o["status"]) for o in after] == [(o["id"], o["status"]) for o in before]
+    clock.pass_time(hours=11)
+    scheduler = Scheduler(app, clock)
+    scheduler.tick()
+    assert scheduler.sent_keys() == [before[-1]["id"]]
