@@ -1,0 +1,28 @@
+"""The database from the command line."""
+
+import click
+from flask.cli import with_appcontext
+
+from service import schema
+from service.db import db as database
+
+
+@click.group()
+def db() -> None:
+    """The database: bring it to the shape this version needs."""
+
+
+@db.command("upgrade")
+@with_appcontext
+def upgrade() -> None:
+    """Apply every migration that is still to be applied, all or nothing.
+
+    Safe to run again, and by several machines at once: on PostgreSQL one waits for the other.
+
+    Exit codes: 0 the database is up to date, 1 it does not answer or a migration failed.
+    """
+    with database.engine.connect() as connection:
+        was_current = schema.is_current(connection)
+    if not was_current:
+        schema.upgrade(database.engine)
+    click.echo("The database is up to date." if was_current else "The database was upgraded.")

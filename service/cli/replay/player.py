@@ -1,0 +1,200 @@
+"""Playing a journey: its calls at their moments, and every tick of the scheduler between them."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from service.accounts.access import QUEUES
+from service.cli.replay.expectations import EXPECTATIONS, Answer, Marks, Seen
+from service.cli.replay.faults import BadJourney, Unmet
+from service.cli.replay.journey import Journey, Step, filled_in
+from service.cli.replay.looking import Hero, Looking
+from service.cli.replay.people import People, settle
+from service.db import transaction
+from service.ids import new_id
+from service.jobs.tick import next_moment, run_due
+from service.notify.channels import KeptChannel
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_ALERT = re.compile(r"^/alerts/last/")
+_FIRST_OCCURRENCE = re.compile(r"^(/patients/me/reminder-occurrences)/first/")
+_FINE = range(200, 300)
+# Stands where time passed and nobody called.
+_NO_ANSWER = Answer(0, None, "")
+Say = Callable[[str], None]
+
+
+class StoryClock:
+    """A clock that stands where the story is."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """Return the story's own moment."""
+        return self.moment
+
+
+class Player:
+    """Plays one journey on one application over an empty database."""
+
+    def __init__(
+        self, app: Flask, clock: StoryClock, journey: Journey, *, say: Say, verbose: bool = False
+    ) -> None:
+        self._app, self._clock, self._journey = app, clock, journey
+        self._say, self._verbose = say, verbose
+        self._tick: timedelta = app.config["TICK"]
+        self._ticked = clock.now()
+        self._channels = {"push": KeptChannel(), "email": KeptChannel()}
+        self._owner = new_id()
+        self._people = People(app, clock, settle(app, journey, now=clock.now()))
+        self._variables = {
+            name: str(person.patient_id)
+            for name in journey.people
+            if (person := self._people[name]).patient_id is not None
+        }
+        self._hero: Hero | None = None
+        self._pushes = 0
+
+    def play(self) -> None:
+        """Play every step, one line each.
+
+        Raises:
+            Unmet: an expectation was not met.
+            BadJourney: a step cannot be played.
+        """
+        for step in self._journey.steps:
+            self._let_time_pass(step)
+            before = self._marks()
+            answer, body = self._take(step) if step.caller else (_NO_ANSWER, None)
+            self._check(step, answer, body, before)
+            for name, member in step.save.items():
+                self._variables[name] = str(answer.json[member])
+            self._pushes = self._look.pushes_sent() if self._hero else 0
+            self._say(f"{step.number:3} {step.written_at} {step.label}{_status(answer)}")
+            if self._verbose and answer.text:
+                self._say(f"    {answer.text}")
+
+    @property
+    def _look(self) -> Looking:
+        return Looking(self._app, self._known_hero)
+
+    @property
+    def _known_hero(self) -> Hero:
+        if self._hero is None:
+            raise BadJourney("no patient has registered yet")
+        return self._hero
+
+    def _let_time_pass(self, step: Step) -> None:
+        """Run every tick up to a moment at which there is anything to do.
+
+        The ticks lie where a scheduler's would, ``TICK`` apart.  Where the story only lets time
+        pass, there is one at its very moment too.
+        """
+        while (due := self._next_due()) is not None:
+            moment = max(self._on_grid(due), self._on_grid(self._ticked) + self._tick)
+            if moment > step.at:
+                break
+            self._run_tick(moment)
+        if step.caller is None:
+            self._run_tick(step.at)
+        self._clock.moment = step.at
+
+    def _next_due(self) -> datetime | None:
+        with self._app.app_context(), transaction() as session:
+            return next_moment(session)
+
+    def _run_tick(self, moment: datetime) -> None:
+        self._clock.moment = self._ticked = moment
+        run_due(self._app, self._clock, self._channels, self._owner)
+
+    def _on_grid(self, moment: datetime) -> datetime:
+        """Return the first tick at or after a moment."""
+        return moment + (_EPOCH - moment) % self._tick
+
+    def _marks(self) -> Marks:
+        if self._hero is None:
+            return Marks()
+        return Marks(
+            pushes=self._pushes,
+            reasons=frozenset(one.id for one in self._look.reasons()),
+            requests=frozenset(one.id for one in self._look.requests()),
+        )
+
+    def _take(self, step: Step) -> tuple[Answer, Any]:
+        assert step.caller is not None  # noqa: S101 - the caller has looked
+        path = filled_in(self._resolved(step), self._variables, step)
+        body = filled_in(step.body, self._variables, step)
+        answer = self._people.call(step.caller, step.method, path, body)
+        if step.path == "/auth/register" and answer.status in _FINE:
+            person = self._people.come_in(step.caller, body, answer.json)
+            if person.patient_id is not None:
+                self._variables[step.caller] = str(person.patient_id)
+                self._hero = self._hero or Hero(
+                    step.caller, person.patient_id, UUID(answer.json["account"]["id"]),
+                    answer.json["account"]["time_zone"],
+                )  # fmt: skip
+        return answer, body
+
+    def _resolved(self, step: Step) -> str:
+        """Put an id where a path says ``last`` or ``first``."""
+        path = step.path
+        if _LAST_ALERT.search(path):
+            path = path.replace("/last/", f"/{self._last_alert(step)}/")
+        found = _FIRST_OCCURRENCE.search(path)
+        if found:
+            path = path.replace("/first/", f"/{self._first_occurrence(step, found[1])}/")
+        return path
+
+    def _last_alert(self, step: Step) -> str:
+        """Return the alert of the hero raised last, in the caller's own queue if there is one."""
+        assert step.caller is not None  # noqa: S101 - only calls have a path
+        queues = QUEUES.get(self._people[step.caller].role, ())
+        alerts = self._items(step, f"/alerts?patient={self._known_hero.patient_id}&limit=200")
+        if not alerts:
+            raise BadJourney(f"step {step.number}: {step.caller} has no alert to answer")
+        newest = max(alerts, key=lambda one: (one["queue"] == queues[0], one["raised_at"]))
+        return str(newest["id"])
+
+    def _first_occurrence(self, step: Step, path: str) -> str:
+        now = self._clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        due = self._items(step, f"{path}?to={now}&limit=1")
+        if not due:
+            raise BadJourney(f"step {step.number}: no reminder of {step.caller} has been due")
+        return str(due[0]["id"])
+
+    def _items(self, step: Step, path: str) -> list[Any]:
+        assert step.caller is not None  # noqa: S101 - only calls have a path
+        answer = self._people.call(step.caller, "GET", path)
+        if answer.status not in _FINE:
+            raise BadJourney(f"step {step.number}: GET {path}: {answer.status} {answer.text}")
+        return list(answer.json["items"])
+
+    def _check(self, step: Step, answer: Answer, body: Any, before: Marks) -> None:
+        expect = dict(step.expect)
+        if step.caller:
+            # What nobody says anything about has to succeed.
+            expect.setdefault("status", list(_FINE))
+        seen = self._seen(answer, body, before)
+        unmet = []
+        for word, wanted in expect.items():
+            met, got = EXPECTATIONS[word].check(wanted, seen)
+            if not met:
+                unmet.append(f"  expected {word}: {wanted}\n  got: {got}")
+        if unmet:
+            where = f"Step {step.number}, {step.written_at}, {step.label}"
+            raise Unmet("\n".join([where, *([f"  ({step.note})"] if step.note else []), *unmet]))
+
+    def _seen(self, answer: Answer, body: Any, before: Marks) -> Seen:
+        return Seen(
+            answer=answer, body=body, before=before, about=self._hero, app=self._app,
+            ask=lambda name, path: self._people.call(name, "GET", path),
+        )  # fmt: skip
+
+
+def _status(answer: Answer) -> str:
+    return f" → {answer.status}" if answer.status else ""

@@ -1,0 +1,76 @@
+"""What is looked at before the service starts: better a refusal now than a surprise at night."""
+
+import socket
+
+import click
+import sqlalchemy as sa
+from flask import Flask
+
+from service import schema
+from service.care.rules import rule_set
+from service.clinical import knowledge
+from service.db import db
+
+# PRAGMA synchronous: 2 is FULL, 3 EXTRA; below that a commit may be lost with the power.
+_SQLITE_FULL = 2
+_OFF = "off"
+
+
+def check(app: Flask) -> None:
+    """Let an application start.  Loads the clinical knowledge and the rules for good.
+
+    Raises:
+        click.ClickException: the database lacks migrations, or could lose what it has confirmed.
+        BadKnowledge: a clinical file or a rule is wrong.
+    """
+    knowledge()
+    rule_set()
+    with app.app_context():
+        with db.engine.connect() as connection:
+            if not schema.is_current(connection):
+                raise click.ClickException(
+                    "The database lacks migrations: run `waymark db upgrade`."
+                )
+            check_durability(connection)
+        # Workers are forked after this: none may inherit an open connection.
+        db.engine.dispose()
+
+
+def check_durability(connection: sa.Connection) -> None:
+    """Let a database past that has on disk what it says it has committed.
+
+    Raises:
+        click.ClickException: it may lose an acknowledged report; the message names the setting.
+    """
+    if connection.dialect.name == "sqlite":
+        level = connection.exec_driver_sql("PRAGMA synchronous").scalar_one()
+        if int(level) < _SQLITE_FULL:
+            raise _unsafe(f"synchronous is {level}, not FULL")
+        return
+    for setting in ("fsync", "synchronous_commit"):
+        value = connection.exec_driver_sql(f"SHOW {setting}").scalar_one()
+        if value == _OFF:
+            raise _unsafe(f"{setting} is off")
+
+
+def check_port(host: str, port: int) -> None:
+    """Let an address past that can be listened on.
+
+    Raises:
+        click.ClickException: somebody listens there, or it is none of this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As gunicorn does: connections of a server that has just stopped do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise click.ClickException(f"Cannot listen on {host}, port {port}: {why}.") from None
+
+
+def _unsafe(what: str) -> click.ClickException:
+    return click.ClickException(
+        f"The database could lose a confirmed report when the power goes: {what}."
+    )
