@@ -54,7 +54,8 @@ def build(
         connection.execute(sa.insert(PatientSummary.__table__), [
             {"patient_id": patient, "clinic_id": clinic_id, "name_key": "p", "risk": 0,
              "urgent_alerts": 0, "soon_alerts": 0, "info_alerts": 0, "worst_symptoms": [],
-             "worst_grade": 0, "updated_at": now} for _, patient, _ in people
+             "worst_grade": 0, "updated_at": now,
+             "silence_check_at": now + timedelta(days=7)} for _, patient, _ in people
         ])  # fmt: skip
         for account, patient, _ in people:
             _history(connection, account, patient, reports, dice, now)

@@ -1,9 +1,12 @@
 """The application factory: settings in, a ready Flask application out."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import api, dashboard
+from service.accounts.passwords import Passwords
 from service.accounts.tokens import TokenSigner
+from service.care.rules import rule_set
 from service.clock import Clock, SystemClock
 from service.config import Config
 from service.db import db, engine_options
@@ -16,13 +19,25 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     Args:
         config: every setting; nothing else is read from the environment.
         clock: where "now" comes from.  Tests pass one that stands still.
+
+    Raises:
+        BadKnowledge: a file of clinical knowledge is missing or wrong.
+        BadRule: a rule names something that does not exist.
     """
     app = Flask("service", static_folder=None)
     app.config.from_object(config)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.SQLALCHEMY_DATABASE_URI)
     db.init_app(app)
     assert db.metadata is metadata  # noqa: S101 - importing the tables is what counts
+    # Rules that do not hold together stop the start, not the first report.
+    rule_set()
     app.extensions["tokens"] = TokenSigner(config.SECRET_KEY)
+    app.extensions["passwords"] = Passwords(
+        time_cost=config.PASSWORD_TIME_COST, memory_kib=config.PASSWORD_MEMORY_KIB
+    )
+    if config.TRUSTED_PROXIES:
+        hops = config.TRUSTED_PROXIES
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     api.init_app(app, clock or SystemClock())
     dashboard.init_app(app)
     return app

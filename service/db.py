@@ -83,7 +83,9 @@ def engine_options(url: str) -> dict[str, Any]:
     }
     if sa.make_url(url).get_backend_name() == "sqlite":
         return options | {"connect_args": {"timeout": 5}}
-    settings = "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+    settings = (
+        "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
+    )
     return options | {
         "connect_args": {"connect_timeout": 3, "options": settings, "tcp_user_timeout": 4000},
         "pool_size": 8,

@@ -109,7 +109,7 @@ def clock() -> FixedClock:
 def built_app(database_url: str, clock: FixedClock) -> Iterator[Flask]:
     config = Config(
         SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=database_url, COOKIES_NEED_TLS=False,
-        CALLS_A_MINUTE=1_000_000,
+        CALLS_A_MINUTE=1_000_000, PASSWORD_TIME_COST=1, PASSWORD_MEMORY_KIB=64,
     )  # fmt: skip
     app = create_app(config, clock)
     with app.app_context():

@@ -684,6 +684,7 @@ def upgrade():
         sa.Column("last_report_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("distress", sa.Integer(), nullable=True),
         sa.Column("distress_before", sa.Integer(), nullable=True),
+        sa.Column("silence_check_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["clinic_id"], ["clinics.id"], name=op.f("fk_patient_summaries_clinic_id")
@@ -708,6 +709,9 @@ def upgrade():
             batch_op.f("ix_patient_summaries_clinic_id_risk_patient_id"),
             ["clinic_id", "risk", "patient_id"],
             unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_patient_summaries_silence_check_at"), ["silence_check_at"], unique=False
         )
 
     op.create_table(
@@ -1321,6 +1325,7 @@ def downgrade():
 
     op.drop_table("questionnaire_responses")
     with op.batch_alter_table("patient_summaries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_patient_summaries_silence_check_at"))
         batch_op.drop_index(batch_op.f("ix_patient_summaries_clinic_id_risk_patient_id"))
         batch_op.drop_index(batch_op.f("ix_patient_summaries_clinic_id_name_key_patient_id"))
         batch_op.drop_index(batch_op.f("ix_patient_summaries_clinic_id_last_report_at_patient_id"))

@@ -39,6 +39,11 @@ class CareStatus(StrEnum):
     DECEASED = "deceased"
     WITHDRAWN = "withdrawn"
 
+    @property
+    def has_ended(self) -> bool:
+        """Tell whether nothing goes out to her any more."""
+        return self in (CareStatus.DECEASED, CareStatus.WITHDRAWN)
+
 
 class Queue(StrEnum):
     """Where alerts wait for a person."""
@@ -126,9 +131,7 @@ class Patient(Model):
     sex: Mapped[str | None] = mapped_column(sa.String(20))
     time_zone: Mapped[str] = mapped_column(sa.String(64))
     locale: Mapped[str] = mapped_column(sa.String(20))
-    care_status: Mapped[CareStatus] = mapped_column(
-        one_of(CareStatus), default=CareStatus.ACTIVE
-    )
+    care_status: Mapped[CareStatus] = mapped_column(one_of(CareStatus), default=CareStatus.ACTIVE)
     died_on: Mapped[date | None]
     information_preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
     home: Mapped[dict[str, Any] | None]

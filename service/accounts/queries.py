@@ -1,6 +1,6 @@
 """What can be asked of people: who is calling, and which patient this is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,10 +8,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
-from service.accounts.models import Account, Clinic, Grant, Patient, RosterEntry
+from service.accounts.access import QUEUES, PatientRef, Viewer
+from service.accounts.models import Account, Clinic, Grant, Patient, Queue, Role, RosterEntry
 from service.accounts.session_models import DeviceSession
 from service.errors import NotFound
+from service.hot import HotStatement
 
 _PATIENT = Patient.__table__.c
 _REF = (
@@ -46,39 +47,33 @@ _VIEWER = (
         Account.disabled_at.is_(None),
     )
 )
+_VIEWER_HOT = HotStatement(_VIEWER)
 _ONE_PATIENT = sa.select(*_REF).where(_PATIENT.id == sa.bindparam("patient_id"))
-_NEXT_CHANGE = (
+_NEXT_CHANGE = HotStatement(
     sa.update(Patient.__table__)  # type: ignore[arg-type]
-    .where(_PATIENT.id == sa.bindparam("patient_id"))
+    .where(_PATIENT.id == sa.bindparam("patient_id", type_=_PATIENT.id.type))
     .values(change_no=_PATIENT.change_no + 1)
     .returning(*_REF)
 )
 
 
-def viewer_of(
-    session: Session, session_id: UUID, *, kind: str, now: datetime
-) -> Viewer | None:
+def viewer_of(session: Session, session_id: UUID, *, kind: str, now: datetime) -> Viewer | None:
     """Return who is signed in on this device, or ``None`` if nobody is, any more."""
-    row = session.execute(
-        _VIEWER, {"session_id": session_id, "kind": kind, "now": now}
-    ).one_or_none()
-    if row is None:
+    rows = _VIEWER_HOT.rows(session, {"session_id": session_id, "kind": kind, "now": now})
+    if not rows:
         return None
-    found = row._mapping
-    own = None
-    if found["patient_id"] is not None:
-        own = PatientRef(**{name: found[f"patient_{name}"] for name in _REF_NAMES})
+    account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, *own = rows[0]
     return Viewer(
-        account_id=found["account_id"],
+        account_id=account_id,
         session_id=session_id,
-        role=found["role"],
-        clinic_id=found["clinic_id"],
-        display_name=found["display_name"],
-        email=found["email"],
-        time_zone=found["time_zone"],
-        locale=found["locale"],
-        has_second_factor=found["totp_confirmed_at"] is not None,
-        own_record=own,
+        role=role,
+        clinic_id=clinic_id,
+        display_name=name,
+        email=email,
+        time_zone=time_zone,
+        locale=locale,
+        has_second_factor=confirmed_at is not None,
+        own_record=_ref(own) if own[0] is not None else None,
     )
 
 
@@ -100,10 +95,14 @@ def lock_patient(session: Session, patient_id: UUID) -> PatientRef:
     Raises:
         NotFound: there is none of this id.
     """
-    row = session.execute(_NEXT_CHANGE, {"patient_id": patient_id}).one_or_none()
-    if row is None:
+    rows = _NEXT_CHANGE.rows(session, {"patient_id": patient_id})
+    if not rows:
         raise NotFound
-    return PatientRef(**row._mapping)
+    return _ref(rows[0])
+
+
+def _ref(values: Sequence[Any]) -> PatientRef:
+    return PatientRef(**dict(zip(_REF_NAMES, values, strict=True)))
 
 
 def granted_topics(
@@ -156,8 +155,32 @@ def names_of(session: Session, account_ids: set[UUID]) -> Mapping[UUID, Any]:
     if not account_ids:
         return {}
     rows = session.execute(
-        sa.select(Account.id, Account.display_name, Account.role).where(
-            Account.id.in_(account_ids)
-        )
+        sa.select(Account.id, Account.display_name, Account.role).where(Account.id.in_(account_ids))
     )
     return {row.id: row for row in rows}
+
+
+def any_administrator(session: Session, clinic_id: UUID) -> UUID | None:
+    """Return an administrator of the clinic, whether on a roster or not; ``None`` if none."""
+    return session.scalar(
+        sa.select(Account.id)
+        .where(
+            Account.clinic_id == clinic_id,
+            Account.role == Role.ADMINISTRATOR,
+            Account.disabled_at.is_(None),
+        )
+        .order_by(Account.id)
+        .limit(1)
+    )
+
+
+def works_on(session: Session, account_id: UUID, clinic_id: UUID, queue: Queue) -> bool:
+    """Tell whether an account of the clinic works on a queue."""
+    role = session.scalar(
+        sa.select(Account.role).where(
+            Account.id == account_id,
+            Account.clinic_id == clinic_id,
+            Account.disabled_at.is_(None),
+        )
+    )
+    return role is not None and queue in QUEUES.get(role, ())

@@ -14,6 +14,7 @@ from service.api import (
     auth,
     catalog,
     credentials,
+    docs,
     feed,
     health,
     invitations,
@@ -72,6 +73,8 @@ def init_app(app: Flask, clock: Clock) -> None:
     problem_api = ProblemApi(app)
     for blueprint in BLUEPRINTS:
         problem_api.register_blueprint(blueprint, url_prefix=PREFIX)
+    app.extensions["contract"] = problem_api.spec
+    app.register_blueprint(docs.blp)
     app.register_blueprint(health.blp)
 
 

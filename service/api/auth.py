@@ -9,7 +9,6 @@ from service.accounts import session_actions as actions
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
 from service.accounts.credential_actions import check_password
-from service.accounts.passwords import Passwords
 from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, RegisterIn, TokensOut
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import lifetime_seconds
@@ -21,14 +20,6 @@ from service.errors import NotSignedIn
 from service.panel.actions import open_summary
 
 blp = ApiBlueprint("auth", __name__, description="Signing in")
-
-
-@blp.record_once
-def _set_up(state: Any) -> None:
-    config = state.app.config
-    state.app.extensions["passwords"] = Passwords(
-        time_cost=config["PASSWORD_TIME_COST"], memory_kib=config["PASSWORD_MEMORY_KIB"]
-    )
 
 
 @blp.route("/auth/register", methods=["POST"])

@@ -4,7 +4,7 @@ Six kinds of records come back as rows of one shape (``UNION ALL`` of six index 
 what costs in a request is the way to the database and back, not the rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from service.care.records import (
     WellbeingFacts,
 )  # fmt: skip
 from service.db import Json, UtcDateTime, list_has
+from service.hot import HotStatement
 from service.journey.models import Diagnosis
 from service.symptoms.models import Measurement, SymptomReport
 from service.treatments.models import Treatment
@@ -120,17 +121,15 @@ def _statement() -> Any:
 
 
 T = TypeVar("T")
-_STATEMENT = _statement()
+_STATEMENT = HotStatement(_statement())
 
 
 def load(session: Session, patient: PatientRef, *, as_of: datetime) -> Records:
     """Return what a picture of the patient is made of, as far as it was known at a moment."""
     found: dict[str, list[Any]] = {}
-    for row in session.execute(
-        _STATEMENT,
-        {"patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW},
-    ):
-        found.setdefault(row.kind, []).append(row)
+    values = {"patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW}
+    for kind, *row in _STATEMENT.rows(session, values):
+        found.setdefault(kind, []).append(row)
     reports = _made(found, "report", _report)
     return Records(
         patient_id=patient.id,
@@ -188,47 +187,61 @@ def _made(found: Mapping[str, list[Any]], kind: str, make: Callable[[Any], T]) -
     return [make(row) for row in found.get(kind, ())]
 
 
-def _report(row: Any) -> ReportFacts:
+def _report(row: Sequence[Any]) -> ReportFacts:
+    id, at, *_, temperature, stools, glucose, answers, flags, sites, _, _ = row
     return ReportFacts(
-        id=row.id, at=row.at, answers=row.j1, temperature_c=row.n1,
-        stools_over_baseline=None if row.n2 is None else int(row.n2), glucose_mg_dl=row.n3,
-        red_flags=row.j2, body_sites=row.j3,
+        id=id, at=at, answers=answers, temperature_c=temperature,
+        stools_over_baseline=_whole(stools), glucose_mg_dl=glucose, red_flags=flags,
+        body_sites=sites,
     )  # fmt: skip
 
 
-def _treatment(as_of: datetime, row: Any) -> TreatmentFacts:
+def _treatment(as_of: datetime, row: Sequence[Any]) -> TreatmentFacts:
     # What she is on counts for a report that comes late, even if it was entered after it: its
     # own days say when she was on it.
+    id, at, code, name, modality, status, site, _, line, *_, started_on, ended_on = row
     return TreatmentFacts(
-        id=row.id, at=min(row.at, as_of), code=row.s1, name=row.s2 or row.s1, modality=row.s3,
-        status=row.s4, body_site=row.s5, line=None if row.n1 is None else int(row.n1),
-        started_on=row.d1, ended_on=row.d2,
+        id=id, at=min(at, as_of), code=code, name=name or code, modality=modality,
+        status=status, body_site=site, line=_whole(line), started_on=started_on,
+        ended_on=ended_on,
     )  # fmt: skip
 
 
-def _diagnosis(as_of: datetime, row: Any) -> DiagnosisFacts:
+def _diagnosis(as_of: datetime, row: Sequence[Any]) -> DiagnosisFacts:
+    id, at, recurrence, er, pr, her2, menopause, surgery, stage_iv, _, _, *rest = row
+    sites, mutations, _, diagnosed_on, recurred_on = rest
     return DiagnosisFacts(
-        id=row.id, at=min(row.at, as_of), recurrence=row.s1,
-        stage_iv_at_diagnosis=None if row.n1 is None else bool(row.n1),
-        metastatic_sites=row.j1, er=row.s2, pr=row.s3, her2=row.s4, mutations=row.j2,
-        menopausal_status=row.s5, initial_surgery=row.s6, diagnosed_on=row.d1, recurred_on=row.d2,
+        id=id, at=min(at, as_of), recurrence=recurrence, stage_iv_at_diagnosis=_true(stage_iv),
+        metastatic_sites=sites, er=er, pr=pr, her2=her2, mutations=mutations,
+        menopausal_status=menopause, initial_surgery=surgery, diagnosed_on=diagnosed_on,
+        recurred_on=recurred_on,
     )  # fmt: skip
 
 
-def _measurement(row: Any) -> MeasurementFacts:
-    return MeasurementFacts(id=row.id, at=row.at, code=row.s1, unit=row.s2, value=row.n1)
+def _measurement(row: Sequence[Any]) -> MeasurementFacts:
+    id, at, code, unit, _, _, _, _, value, *_ = row
+    return MeasurementFacts(id=id, at=at, code=code, unit=unit, value=value)
 
 
-def _check(row: Any) -> WellbeingFacts:
+def _check(row: Sequence[Any]) -> WellbeingFacts:
+    id, at, _, _, _, _, _, _, distress, mood, safe_now, topics, wanted, *_ = row
     return WellbeingFacts(
-        id=row.id, at=row.at, distress=None if row.n1 is None else int(row.n1),
-        mood=None if row.n2 is None else int(row.n2), topics=row.j1, contact_wanted=row.j2,
-        safe_now=None if row.n3 is None else bool(row.n3),
+        id=id, at=at, distress=_whole(distress), mood=_whole(mood), topics=topics,
+        contact_wanted=wanted, safe_now=_true(safe_now),
     )  # fmt: skip
 
 
-def _response(row: Any) -> ResponseFacts:
+def _response(row: Sequence[Any]) -> ResponseFacts:
+    id, at, questionnaire, status, _, _, _, _, total, _, _, answers, *_ = row
     return ResponseFacts(
-        id=row.id, at=row.at, questionnaire=row.s1, answers=row.j1, status=row.s2,
-        total=None if row.n1 is None else int(row.n1),
+        id=id, at=at, questionnaire=questionnaire, answers=answers, status=status,
+        total=_whole(total),
     )  # fmt: skip
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _true(value: float | None) -> bool | None:
+    return None if value is None else bool(value)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
 from service.accounts.access import PatientRef
-from service.accounts.models import CareStatus, Queue
+from service.accounts.models import Queue
 from service.alerts import raising
 from service.alerts.models import Severity
 from service.alerts.raising import Raised
@@ -35,7 +35,6 @@ from service.records import Change
 from service.reminders import actions as reminders
 
 _SPEAKING = frozenset({"alert", "guidance", "reminder", "ask"})
-_ENDED = frozenset({CareStatus.DECEASED, CareStatus.WITHDRAWN})
 _STATUS_RULE = "CARE-STATUS"
 
 
@@ -78,19 +77,37 @@ def respond(
     picture = _picture(session, patient, records, at, new_ids)
     findings = rule_set().evaluate(picture, purposes=_SPEAKING, reading=picture.facts_of(new_ids))
     spoken = [finding for finding in findings if finding.rests_on(new_ids)]
-    reasons = _reasons(patient, spoken, record)
-    raised = None
-    if reasons:
-        raised = raising.raise_reasons(
-            session, patient, reasons, policy=knowledge().policy, started_at=at, now=change.now
-        )
-        panel.note_alerts(session, patient.id, now=change.now)
-    _suggest(session, patient, change, spoken)
+    raised = act_on(session, patient, change=change, findings=spoken, record=record, at=at)
     return Response(
         guidance=_guide(session, patient, change, record, spoken, raised),
         next=next((f.outcome.next for f in spoken if f.outcome.next), None),
         reasons_added=raised.reasons_added if raised else 0,
     )
+
+
+def act_on(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    findings: Sequence[Finding],
+    record: Record,
+    at: datetime,
+) -> Raised | None:
+    """Raise the alerts and suggest the reminders that findings call for.
+
+    Returns:
+        What was raised, ``None`` if nothing called for a person.
+    """
+    _suggest(session, patient, change, findings)
+    reasons = _reasons(patient, findings, record)
+    if not reasons:
+        return None
+    raised = raising.raise_reasons(
+        session, patient, reasons, policy=knowledge().policy, started_at=at, now=change.now
+    )
+    panel.note_alerts(session, patient.id, now=change.now)
+    return raised
 
 
 def picture_of(session: Session, patient: PatientRef, *, now: datetime) -> Picture:
@@ -148,7 +165,7 @@ def _compared_with_the_first(records: Records, new_ids: frozenset[Any]) -> list[
 
 
 def _reasons(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:
-    if patient.care_status in _ENDED:
+    if patient.care_status.has_ended:
         # Whoever reports is alive, or somebody else uses the account: a person finds out.
         return [_status_may_be_wrong(record)]
     return [_reason(finding) for finding in spoken if finding.outcome.alert is not None]
@@ -198,7 +215,7 @@ def _guide(
         for finding in spoken
         if finding.outcome.guidance is not None
     ]
-    if patient.care_status in _ENDED:
+    if patient.care_status.has_ended:
         said.append((_STATUS_RULE, "call_today", "account-closed-status"))
     chosen = strongest(said)
     if chosen is None:
@@ -222,7 +239,7 @@ def _guide(
 def _suggest(
     session: Session, patient: PatientRef, change: Change, spoken: Sequence[Finding]
 ) -> None:
-    if patient.care_status in _ENDED:
+    if patient.care_status.has_ended:
         return
     tomorrow = patient.local_date(change.now) + timedelta(days=1)
     for finding in spoken:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,8 @@ from service.panel import rules
 from service.panel.models import PatientSummary
 
 _SUMMARY = PatientSummary.__table__.c
+# She is looked after weekly: that is how often a silence may become one.
+SILENCE_CHECK = timedelta(days=7)
 
 
 def open_summary(
@@ -23,7 +25,11 @@ def open_summary(
     """Give a new patient her row."""
     session.add(
         PatientSummary(
-            patient_id=patient_id, clinic_id=clinic_id, name_key=name.casefold(), updated_at=now
+            patient_id=patient_id,
+            clinic_id=clinic_id,
+            name_key=name_key(name),
+            updated_at=now,
+            silence_check_at=now + SILENCE_CHECK,
         )
     )
 
@@ -41,6 +47,7 @@ def note_report(
         _NOTE_REPORT,
         {
             "of_patient": patient.id, "reported": at, "worst": worst, "noted": now,
+            "check_at": at + SILENCE_CHECK,
             "grade": grade,
         },
     )  # fmt: skip
@@ -72,7 +79,12 @@ def note_alerts(session: Session, patient_id: UUID, *, now: datetime) -> None:
 
 def rename(session: Session, patient_id: UUID, name: str) -> None:
     """Let the panel find her under her new name."""
-    _row(session, patient_id).name_key = name.casefold()
+    _row(session, patient_id).name_key = name_key(name)
+
+
+def name_key(name: str) -> str:
+    """Return a name as it is sorted and searched; folding the case may make it longer."""
+    return name.casefold()[:200]
 
 
 def _row(session: Session, patient_id: UUID) -> PatientSummary:
@@ -98,6 +110,7 @@ _NOTE_REPORT = (
     )
     .values(
         last_report_at=_REPORTED,
+        silence_check_at=sa.bindparam("check_at", type_=_SUMMARY.silence_check_at.type),
         worst_symptoms=sa.bindparam("worst", type_=_SUMMARY.worst_symptoms.type),
         updated_at=sa.bindparam("noted", type_=_SUMMARY.updated_at.type),
         worst_grade=sa.bindparam("grade", type_=sa.Integer()),

@@ -21,6 +21,7 @@ class PatientSummary(Model):
         sa.Index(None, "clinic_id", "risk", "patient_id"),
         sa.Index(None, "clinic_id", "last_report_at", "patient_id"),
         sa.Index(None, "clinic_id", "name_key", "patient_id"),
+        sa.Index(None, "silence_check_at"),
     )
 
     patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"), primary_key=True)
@@ -36,4 +37,6 @@ class PatientSummary(Model):
     last_report_at: Mapped[datetime | None]
     distress: Mapped[int | None]
     distress_before: Mapped[int | None]
+    # When to look next whether she has fallen silent.
+    silence_check_at: Mapped[datetime]
     updated_at: Mapped[datetime]

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.errors import NotFound
+from service.hot import HotStatement
 from service.symptoms.models import Measurement, SymptomReport
 
 REPORT = SymptomReport.__table__.c
@@ -24,6 +25,7 @@ REPORT_COLUMNS = (
 _LIVE = sa.select(*REPORT_COLUMNS).where(
     REPORT.patient_id == sa.bindparam("patient_id"), REPORT.deleted_at.is_(None)
 )
+REPORT_NAMES = tuple(column.name for column in REPORT_COLUMNS)
 _ONE = _LIVE.where(REPORT.id == sa.bindparam("report_id"))
 _FIRST_PAGE = _LIVE.order_by(REPORT.at.desc(), REPORT.id.desc()).limit(sa.bindparam("most"))
 _AT, _ID = (
@@ -31,6 +33,9 @@ _AT, _ID = (
     sa.bindparam("last_id", type_=REPORT.id.type),
 )
 _NEXT_PAGE = _FIRST_PAGE.where(sa.or_(REPORT.at < _AT, sa.and_(REPORT.at == _AT, REPORT.id < _ID)))
+
+
+_FIRST, _NEXT = HotStatement(_FIRST_PAGE), HotStatement(_NEXT_PAGE)
 
 
 def report(session: Session, patient_id: UUID, id: UUID) -> Any:
@@ -47,12 +52,14 @@ def report(session: Session, patient_id: UUID, id: UUID) -> Any:
 
 def reports_page(
     session: Session, patient_id: UUID, *, limit: int, last: tuple[datetime, UUID] | None
-) -> Sequence[Any]:
+) -> Sequence[dict[str, Any]]:
     """Return a patient's reports, newest first, and one more than ``limit`` if there are."""
     values = {"patient_id": patient_id, "most": limit + 1}
     if last is None:
-        return session.execute(_FIRST_PAGE, values).all()
-    return session.execute(_NEXT_PAGE, values | {"last_at": last[0], "last_id": last[1]}).all()
+        rows = _FIRST.rows(session, values)
+    else:
+        rows = _NEXT.rows(session, values | {"last_at": last[0], "last_id": last[1]})
+    return [dict(zip(REPORT_NAMES, row, strict=True)) for row in rows]
 
 
 def reports_between(
