@@ -17,6 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from service.hot import forget_what_waits, write_what_waits
+
 # PostgreSQL hands integers of JSON back as they were, SQLite stores the text.
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
 
@@ -110,8 +112,11 @@ def transaction() -> Iterator[Session]:
     session.info["in_transaction_block"] = True
     try:
         yield session
+        session.flush()
+        write_what_waits(session)
         session.commit()
     except BaseException:
+        forget_what_waits(session)
         session.rollback()
         raise
     finally:
@@ -147,6 +152,11 @@ def _insert_unless_there(
     build = postgresql.insert if on_postgresql else sqlite.insert
     statement = build(table).on_conflict_do_nothing(index_elements=[conflict_on])
     return statement.returning(table.c[conflict_on]) if tells else statement
+
+
+def returns_joined_columns(session: Session) -> bool:
+    """Tell whether ``UPDATE … FROM … RETURNING`` may return what it joined.  SQLite may not."""
+    return _is_postgresql(session)
 
 
 def skip_locked(statement: sa.Select[Any]) -> sa.Select[Any]:

@@ -8,6 +8,7 @@ convenience: rows are tuples in the order of the columns.  ``benchmarks/`` says 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,20 @@ class HotStatement:
         Raises:
             sqlalchemy.exc.DBAPIError: as from any statement.
         """
+        made, rows = self._run(session, values, returns=True)
+        return _processed(rows, made.from_database)
+
+    def run(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Run it for what it does.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: as from any statement.
+        """
+        self._run(session, values, returns=False)
+
+    def _run(
+        self, session: Session, values: Mapping[str, Any], *, returns: bool
+    ) -> tuple[_Made, Sequence[tuple[Any, ...]]]:
         connection = session.connection()
         dialect = connection.dialect
         made = self._made.get(dialect.name)
@@ -58,12 +73,64 @@ class HotStatement:
                 connection, cursor, made.sql, bound, None, False
             )
             cursor.execute(made.sql, bound)
-            rows: Sequence[tuple[Any, ...]] = cursor.fetchall()
+            return made, cursor.fetchall() if returns else ()
         except dialect.loaded_dbapi.Error as error:
             raise _wrapped(error, made.sql, connection, cursor) from error
         finally:
             cursor.close()
-        return _processed(rows, made.from_database)
+
+
+class LateWrite:
+    """A write nothing in the request waits for: kept until the commit, and sent with the others.
+
+    On PostgreSQL they go as one statement, for what costs is the way there and back.  Their
+    values carry a prefix of their own, so that statements can be joined.
+    """
+
+    def __init__(self, statement: Any, prefix: str) -> None:
+        self.statement = statement
+        self._prefix = prefix
+        self.alone = HotStatement(statement)
+
+    @classmethod
+    def insert(cls, table: sa.Table, prefix: str) -> "LateWrite":
+        """Prepare the insertion of one row of a table."""
+        values = {c.name: sa.bindparam(prefix + c.name, type_=c.type) for c in table.columns}
+        return cls(sa.insert(table).values(values), prefix)
+
+    def add(self, session: Session, values: Mapping[str, Any]) -> None:
+        """Keep one write for the end of the transaction."""
+        named = {self._prefix + name: value for name, value in values.items()}
+        session.info.setdefault(_WAITING, []).append((self, named))
+
+
+_WAITING = "late_writes"
+
+
+def write_what_waits(session: Session) -> None:
+    """Write what was kept for the end of the transaction."""
+    waiting: list[tuple[LateWrite, dict[str, Any]]] = session.info.pop(_WAITING, [])
+    kinds = tuple(late for late, _ in waiting)
+    joins = session.get_bind().dialect.name == "postgresql" and len(set(kinds)) == len(kinds)
+    if joins and len(kinds) > 1:
+        values = {name: value for _, named in waiting for name, value in named.items()}
+        _joined(kinds).run(session, values)
+    else:
+        for late, named in waiting:
+            late.alone.run(session, named)
+
+
+def forget_what_waits(session: Session) -> None:
+    """Drop what was kept by a transaction that is rolled back."""
+    session.info.pop(_WAITING, None)
+
+
+@cache
+def _joined(kinds: tuple[LateWrite, ...]) -> HotStatement:
+    *before, last = (late.statement for late in kinds)
+    for number, statement in enumerate(before):
+        last = last.add_cte(statement.cte(f"write_{number}"))
+    return HotStatement(last)
 
 
 def _make(statement: Any, dialect: Dialect) -> _Made:
@@ -75,7 +142,7 @@ def _make(statement: Any, dialect: Dialect) -> _Made:
     ]
     columns = getattr(statement, "selected_columns", None)
     if columns is None:
-        columns = statement.exported_columns
+        columns = statement.exported_columns if statement._returning else ()
     from_database = [
         (place, process)
         for place, column in enumerate(columns)

@@ -44,13 +44,13 @@ class Text(fields.String):
     """
 
     def __init__(self, most: int = NAME, *, blank: bool = False, **kwargs: Any) -> None:
-        checks = [validate.Length(max=most), _no_nul]
+        checks: list[Any] = [validate.Length(max=most), _no_nul]
         if not blank:
             checks.append(_not_blank)
         super().__init__(validate=checks, **kwargs)
 
 
-class Words(fields.List):
+class Words(fields.List[str]):
     """A list of words from a fixed vocabulary, each at most once."""
 
     def __init__(self, words: Any, *, most: int = 100, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """What can be asked of people: who is calling, and which patient this is."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from service.accounts.access import QUEUES, PatientRef, Viewer
 from service.accounts.models import Account, Clinic, Grant, Patient, Queue, Role, RosterEntry
 from service.accounts.session_models import DeviceSession
+from service.db import returns_joined_columns
 from service.errors import NotFound
 from service.hot import HotStatement
 
@@ -24,30 +26,33 @@ _REF = (
 _REF_NAMES = tuple(column.name for column in _REF)
 
 # One statement for "who is calling, on a device still signed in, and what is her own record".
+_VIEWER_COLUMNS = (
+    Account.id.label("account_id"), Account.role, Account.clinic_id, Account.display_name,
+    Account.email, Account.time_zone, Account.locale, Account.totp_confirmed_at,
+    *(column.label(f"patient_{column.name}") for column in _REF),
+)  # fmt: skip
+_SIGNED_IN = (
+    DeviceSession.id == sa.bindparam("session_id"),
+    DeviceSession.kind == sa.bindparam("kind"),
+    DeviceSession.revoked_at.is_(None),
+    DeviceSession.expires_at > sa.bindparam("now"),
+    Account.disabled_at.is_(None),
+)
 _VIEWER = (
-    sa.select(
-        Account.id.label("account_id"),
-        Account.role,
-        Account.clinic_id,
-        Account.display_name,
-        Account.email,
-        Account.time_zone,
-        Account.locale,
-        Account.totp_confirmed_at,
-        *(column.label(f"patient_{column.name}") for column in _REF),
-    )
+    sa.select(*_VIEWER_COLUMNS)
     .select_from(DeviceSession)
     .join(Account, Account.id == DeviceSession.account_id)
     .outerjoin(Patient, Patient.account_id == Account.id)
-    .where(
-        DeviceSession.id == sa.bindparam("session_id"),
-        DeviceSession.kind == sa.bindparam("kind"),
-        DeviceSession.revoked_at.is_(None),
-        DeviceSession.expires_at > sa.bindparam("now"),
-        Account.disabled_at.is_(None),
-    )
+    .where(*_SIGNED_IN)
 )
 _VIEWER_HOT = HotStatement(_VIEWER)
+# The same and her lock in one statement, for a patient who changes something of her own.
+_VIEWER_LOCKS = HotStatement(
+    sa.update(Patient.__table__)  # type: ignore[arg-type]
+    .where(_PATIENT.account_id == Account.id, Account.id == DeviceSession.account_id, *_SIGNED_IN)
+    .values(change_no=_PATIENT.change_no + 1)
+    .returning(*_VIEWER_COLUMNS)
+)
 _ONE_PATIENT = sa.select(*_REF).where(_PATIENT.id == sa.bindparam("patient_id"))
 _NEXT_CHANGE = HotStatement(
     sa.update(Patient.__table__)  # type: ignore[arg-type]
@@ -60,9 +65,27 @@ _NEXT_CHANGE = HotStatement(
 def viewer_of(session: Session, session_id: UUID, *, kind: str, now: datetime) -> Viewer | None:
     """Return who is signed in on this device, or ``None`` if nobody is, any more."""
     rows = _VIEWER_HOT.rows(session, {"session_id": session_id, "kind": kind, "now": now})
-    if not rows:
-        return None
-    account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, *own = rows[0]
+    return _viewer(rows[0], session_id) if rows else None
+
+
+def viewer_with_lock(
+    session: Session, session_id: UUID, *, kind: str, now: datetime
+) -> Viewer | None:
+    """Return who is signed in, her own record locked as by ``lock_patient``.
+
+    ``None`` if nobody is signed in, or somebody without a record of her own.
+    """
+    if not returns_joined_columns(session):
+        viewer = viewer_of(session, session_id, kind=kind, now=now)
+        if viewer is None or viewer.own_record is None:
+            return None
+        return replace(viewer, own_record=lock_patient(session, viewer.own_record.id))
+    rows = _VIEWER_LOCKS.rows(session, {"session_id": session_id, "kind": kind, "now": now})
+    return _viewer(rows[0], session_id) if rows else None
+
+
+def _viewer(row: Sequence[Any], session_id: UUID) -> Viewer:
+    account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, *own = row
     return Viewer(
         account_id=account_id,
         session_id=session_id,

@@ -60,9 +60,13 @@ class Call:
     @property
     def change(self) -> Change:
         """Return the change this call makes to the patient's record."""
+        return self.change_of(self.patient)
+
+    def change_of(self, patient: PatientRef) -> Change:
+        """Return the change this call makes to a patient's record it has the lock of."""
         return Change(
-            patient_id=self.patient.id,
-            change_no=self.patient.change_no,
+            patient_id=patient.id,
+            change_no=patient.change_no,
             by=self.viewer.account_id,
             now=self.now,
         )
@@ -80,7 +84,8 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
             with transaction() as session:
-                viewer = _viewer(session)
+                changes_own = do is Do.WRITE and kwargs.get("pid", "") is None
+                viewer = _viewer(session, locks=changes_own)
                 check_role(viewer, topic, do)
                 about = None
                 if "pid" in kwargs:
@@ -103,12 +108,16 @@ def public(view: View) -> View:
     return view
 
 
-def _viewer(session: Session) -> Viewer:
+def _viewer(session: Session, *, locks: bool) -> Viewer:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn
     session_id = current_app.extensions["tokens"].read(token, kind="app", now=g.now)
-    viewer = session_id and queries.viewer_of(session, session_id, kind="app", now=g.now)
+    viewer = None
+    if session_id and locks:
+        viewer = queries.viewer_with_lock(session, session_id, kind="app", now=g.now)
+    if session_id and viewer is None:
+        viewer = queries.viewer_of(session, session_id, kind="app", now=g.now)
     if viewer is None:
         raise NotSignedIn
     current_app.extensions["call_rates"].count(viewer.account_id, now=g.now)
@@ -119,11 +128,13 @@ def _patient(
     session: Session, viewer: Viewer, pid: UUID | None, topic: Topic, do: Do
 ) -> PatientRef:
     own = viewer.own_record
-    if pid is None:
-        if own is None:
-            raise NotFound
-        pid = own.id
-    is_own = own is not None and own.id == pid
+    if pid is None and own is None:
+        raise NotFound
+    is_own = own is not None and pid in (None, own.id)
+    # "me" was locked with the look at who is calling, another path is not.
+    locked = pid is None
+    pid = own.id if is_own and own else pid
+    assert pid is not None  # noqa: S101 - tells mypy, not a check
     if not is_own:
         # Looked at before her lock is taken: a stranger must not make her phone wait.
         patient = queries.patient_ref(session, pid)
@@ -134,7 +145,7 @@ def _patient(
         check_relation(viewer, patient, topic, do, grants)
     else:
         patient = own  # type: ignore[assignment]
-    if do is Do.WRITE:
+    if do is Do.WRITE and not locked:
         patient = queries.lock_patient(session, pid)
     if do is Do.WRITE or not is_own:
         log_access(

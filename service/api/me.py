@@ -12,6 +12,7 @@ from service.accounts.schemas import MeIn, MeOut
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint
 from service.audit.actions import log_access
+from service.care.status import follow_her
 from service.notify.device_actions import put_device, retire_device
 from service.notify.device_schemas import DeviceIn, DeviceOut
 from service.panel import actions as panel
@@ -37,6 +38,8 @@ def change_me(changes: dict[str, Any], *, call: Call) -> Any:
     if patient is not None:
         if "display_name" in changes:
             panel.rename(call.session, patient.id, changes["display_name"])
+        if "time_zone" in changes:
+            follow_her(call.session, patient, changes["time_zone"], change=call.change_of(patient))
         log_access(
             call.session, call.viewer, patient, Topic.PROFILE, Do.WRITE,
             route=request.endpoint or "", request_id=g.request_id, now=call.now,

@@ -33,7 +33,7 @@ def read_panel(args: dict[str, Any], *, call: Call) -> Any:
     sort, limit = args["sort"], args["limit"]
     rows = queries.panel_page(
         call.session, call.viewer.clinic_id, sort=sort, limit=limit, search=args["search"],
-        only=args["only"], last=_position(args["cursor"], sort),
+        only=args["kept"], last=_position(args["cursor"], sort),
     )  # fmt: skip
     shown, cursor = rows[:limit], None
     if len(rows) > limit:

@@ -65,7 +65,7 @@ class StrictParser(FlaskParser):
             raise BadRequest from None
 
 
-class ApiBlueprint(Blueprint):  # type: ignore[misc]
+class ApiBlueprint(Blueprint):
     """A group of routes; bodies are read by ``StrictParser``."""
 
     ARGUMENTS_PARSER = StrictParser()
@@ -75,7 +75,7 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
 
 
-class ProblemApi(Api):  # type: ignore[misc]
+class ProblemApi(Api):
     """flask-smorest, answering every error in one format."""
 
     ERROR_SCHEMA = Problem

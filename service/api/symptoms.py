@@ -5,6 +5,7 @@ from uuid import UUID
 
 from service.accounts.access import Do, Topic
 from service.alerts.actions import note_on_alerts_of
+from service.api.answers import json_answer
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, newest_first, page
 from service.api.problems import ApiBlueprint, Problem
@@ -22,6 +23,7 @@ from service.symptoms.schemas import (
     SymptomReportIn,
     SymptomReportOut,
     SymptomReportPage,
+    wire_form,
 )  # fmt: skip
 from service.symptoms.units import BY_STAFF_ONLY
 
@@ -39,9 +41,8 @@ def report_symptoms(report: dict[str, Any], *, call: Call) -> Any:
     reported, guidance = care.report(
         call.session, call.patient, change=call.change, by=call.viewer, report=report
     )
-    stored = queries.report(call.session, call.patient.id, report["id"])
-    body = {**stored._mapping, "guidance": guidance.as_json()}
-    return body, 201 if reported.is_new else 200
+    body = {**wire_form(reported.record), "guidance": guidance.as_json()}
+    return json_answer(body, 201 if reported.is_new else 200)
 
 
 @blp.route("/patients/<pid:pid>/symptom-reports")
@@ -53,8 +54,8 @@ def list_reports(args: dict[str, Any], *, call: Call) -> Any:
     rows = queries.reports_page(
         call.session, call.patient.id, limit=args["limit"], last=after(args["cursor"])
     )
-    items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.at, row.id))
-    return {"items": items, "next_cursor": cursor}
+    items, cursor = page(rows, limit=args["limit"], position=lambda row: (row["at"], row["id"]))
+    return json_answer({"items": [wire_form(row) for row in items], "next_cursor": cursor})
 
 
 @blp.route("/patients/<pid:pid>/symptom-reports/<uuid:report_id>")
@@ -62,9 +63,9 @@ def list_reports(args: dict[str, Any], *, call: Call) -> Any:
 @blp.response(200, SymptomReportOut)
 def read_report(report_id: UUID, *, call: Call) -> Any:
     """Read one report and what she was told."""
-    row = queries.report(call.session, call.patient.id, report_id)
+    record = queries.report(call.session, call.patient.id, report_id)
     guidance = guidance_given(call.session, call.patient, report_id)
-    return {**row._mapping, "guidance": guidance.as_json()}
+    return {**record, "guidance": guidance.as_json()}
 
 
 @blp.route("/patients/<pid:pid>/symptom-reports/<uuid:report_id>", methods=["DELETE"])

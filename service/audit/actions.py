@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import Do, PatientRef, Topic, Viewer
 from service.audit.models import AccessLogEntry
+from service.hot import LateWrite
 from service.ids import new_id
 
-_INSERT = sa.insert(AccessLogEntry.__table__)  # type: ignore[arg-type]
+_ENTRY = LateWrite.insert(AccessLogEntry.__table__, "log_")  # type: ignore[arg-type]
 
 
 def log_access(
@@ -24,8 +24,8 @@ def log_access(
     now: datetime,
 ) -> None:
     """Note that a viewer read or wrote something of a patient's."""
-    session.execute(
-        _INSERT,
+    _ENTRY.add(
+        session,
         {
             "id": new_id(),
             "at": now,

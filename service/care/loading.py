@@ -75,7 +75,8 @@ def _shaped(column: Any, of: Any) -> Any:
 
 
 def _truth(column: Any) -> Any:
-    one, nought = sa.literal_column("1"), sa.literal_column("0")
+    one: Any = sa.literal_column("1")
+    nought: Any = sa.literal_column("0")
     return sa.case((column.is_(sa.true()), one), (column.is_(sa.false()), nought))
 
 

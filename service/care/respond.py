@@ -57,7 +57,7 @@ def respond(
     change: Change,
     record: Record,
     at: datetime,
-    new: Collection[UUID] | None = None,
+    new: Collection[UUID | str] | None = None,
 ) -> Response:
     """Let the rules speak about a change, and do what they say.
 
@@ -72,7 +72,7 @@ def respond(
     Returns:
         What followed.
     """
-    new_ids = frozenset(new or {record.id})
+    new_ids: frozenset[UUID | str] = frozenset[UUID | str](new or (record.id,))
     records = loading.load(session, patient, as_of=at)
     picture = _picture(session, patient, records, at, new_ids)
     findings = rule_set().evaluate(picture, purposes=_SPEAKING, reading=picture.facts_of(new_ids))

@@ -1,6 +1,7 @@
-"""Care status: what stops, and what starts, when she pauses, dies, withdraws, or none of it was true."""
+"""Care status: what stops and what starts when she pauses, dies, withdraws, or it was not so."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +16,7 @@ from service.errors import Conflict, Rejected
 from service.panel import actions as panel
 from service.records import Change
 from service.reminders import actions as reminders
+from service.reminders.planning import plan_anew_where_she_is
 from service.support import actions as support
 
 
@@ -69,8 +71,9 @@ def change_status(
         reminders.end_all(session, patient.id, change=change)
         alerts.close_for_death(session, patient.id, by=by, now=change.now)
         support.ask_for_bereavement(session, patient, change=change)
-    elif patient.care_status is CareStatus.DECEASED:
+    elif patient.care_status.has_ended and not status.has_ended:
         reminders.take_up_again(session, patient.id, change=change)
+    if patient.care_status is CareStatus.DECEASED:
         alerts.reopen_after_error(
             session, patient.id, by=by, policy=knowledge().policy, now=change.now
         )
@@ -92,6 +95,14 @@ def change_profile(
     )
     if "display_name" in values:
         panel.rename(session, patient.id, values["display_name"])
+    if "time_zone" in values:
+        follow_her(session, patient, values["time_zone"], change=change)
+
+
+def follow_her(session: Session, patient: PatientRef, time_zone: str, *, change: Change) -> None:
+    """Let what goes by her own clock follow her to another time zone."""
+    if time_zone != patient.time_zone:
+        plan_anew_where_she_is(session, replace(patient, time_zone=time_zone), change=change)
 
 
 def _check_death(patient: PatientRef, change: Change, died_on: date | None, confirm: bool) -> None:

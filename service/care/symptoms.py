@@ -27,7 +27,9 @@ def report(
         note_on_alerts_of(
             session, patient.id, report["corrects"], "record_corrected", by=by, now=change.now
         )
-    panel.note_report(session, patient, answers=reported.answers, at=reported.at, now=change.now)
+    panel.note_report(
+        session, patient, answers=reported.record["answers"], at=reported.at, now=change.now
+    )
     record = Record("symptom_report", report["id"], reported.at)
     return reported, respond(
         session, patient, change=change, record=record, at=reported.at

@@ -43,11 +43,12 @@ def mark_id(patient_id: UUID, slug: str) -> UUID:
 
 
 def _effect(act: str, change: Change, reason: str | None) -> Mapping[str, Any]:
-    return {
+    effects: Mapping[str, Mapping[str, Any]] = {
         "read": {"read_at": change.now},
         "save": {"saved_at": change.now},
         "unsave": {"saved_at": None},
         "dismiss": {"dismissed_at": change.now, "dismissed_reason": reason},
         "helpful": {"helpful": True},
         "not-helpful": {"helpful": False},
-    }[act]
+    }
+    return effects[act]

@@ -1,4 +1,4 @@
-"""One round of the clock: plan, release, escalate, send.
+"""One round of the clock: plan, release, look after the silent, escalate, send.
 
 Rows decide what is due, so a round may be late, run twice, or run in two processes at once.
 Where a worker is killed, what is left and what happens next:
@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 
 from service.alerts.escalation import take_due_steps
 from service.alerts.models import Alert
+from service.care import silence
 from service.clinical import knowledge
 from service.clock import Clock
 from service.db import transaction
@@ -46,11 +47,12 @@ BATCHES_AT_MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What one round did: reminders planned, occurrences released, alerts and messages."""
+    """What one round did: reminders, silent patients, alerts and messages."""
 
     planned: int = 0
     released: int = 0
     escalated: int = 0
+    looked_after: int = 0
     sent: int = 0
     again: int = 0
     dead: int = 0
@@ -84,6 +86,7 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
     with ExitStack() as steps:
         steps.callback(_send_due, app, clock, channels, owner, done)
         steps.callback(repeat, "escalated", _escalate)
+        steps.callback(repeat, "looked_after", _look_after)
         steps.callback(repeat, "released", _release)
         steps.callback(repeat, "planned", _plan)
     with app.app_context(), transaction() as session:
@@ -100,7 +103,9 @@ def next_moment(session: Session) -> datetime | None:
     alert_at = session.scalar(
         sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
     )
-    moments = [next_try_at(session), alert_at, *next_moments(session)]
+    moments = [
+        next_try_at(session), alert_at, silence.next_check_at(session), *next_moments(session),
+    ]  # fmt: skip
     return min((moment for moment in moments if moment is not None), default=None)
 
 
@@ -114,6 +119,10 @@ def _release(session: Session, now: datetime) -> int:
 
 def _escalate(session: Session, now: datetime) -> int:
     return take_due_steps(session, policy=knowledge().policy, now=now, limit=BATCH)
+
+
+def _look_after(session: Session, now: datetime) -> int:
+    return silence.check_silence(session, now=now, limit=BATCH)
 
 
 def _send_due(

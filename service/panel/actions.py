@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.alerts.models import Alert, AlertState, Severity
+from service.hot import LateWrite
 from service.panel import rules
 from service.panel.models import PatientSummary
 
@@ -43,8 +44,8 @@ def note_report(
     """
     worst = rules.worst_of(list(answers))
     grade = max((int(str(one["grade"])) for one in worst), default=0)
-    session.execute(
-        _NOTE_REPORT,
+    _NOTE_REPORT.add(
+        session,
         {
             "of_patient": patient.id, "reported": at, "worst": worst, "noted": now,
             "check_at": at + SILENCE_CHECK,
@@ -101,20 +102,21 @@ def _resort(row: PatientSummary, now: datetime) -> None:
     row.updated_at = now
 
 
-_REPORTED = sa.bindparam("reported", type_=_SUMMARY.last_report_at.type)
-_NOTE_REPORT = (
+_REPORTED = sa.bindparam("sum_reported", type_=_SUMMARY.last_report_at.type)
+_GRADE = sa.bindparam("sum_grade", type_=sa.Integer())
+_NOTE_REPORT = LateWrite(
     sa.update(PatientSummary.__table__)  # type: ignore[arg-type]
     .where(
-        _SUMMARY.patient_id == sa.bindparam("of_patient"),
+        _SUMMARY.patient_id == sa.bindparam("sum_of_patient", type_=_SUMMARY.patient_id.type),
         sa.or_(_SUMMARY.last_report_at.is_(None), _SUMMARY.last_report_at <= _REPORTED),
     )
     .values(
         last_report_at=_REPORTED,
-        silence_check_at=sa.bindparam("check_at", type_=_SUMMARY.silence_check_at.type),
-        worst_symptoms=sa.bindparam("worst", type_=_SUMMARY.worst_symptoms.type),
-        updated_at=sa.bindparam("noted", type_=_SUMMARY.updated_at.type),
-        worst_grade=sa.bindparam("grade", type_=sa.Integer()),
-        risk=_SUMMARY.risk
-        + (sa.bindparam("grade", type_=sa.Integer()) - _SUMMARY.worst_grade) * rules.GRADE,
-    )
+        silence_check_at=sa.bindparam("sum_check_at", type_=_SUMMARY.silence_check_at.type),
+        worst_symptoms=sa.bindparam("sum_worst", type_=_SUMMARY.worst_symptoms.type),
+        updated_at=sa.bindparam("sum_noted", type_=_SUMMARY.updated_at.type),
+        worst_grade=_GRADE,
+        risk=_SUMMARY.risk + (_GRADE - _SUMMARY.worst_grade) * rules.GRADE,
+    ),
+    "sum_",
 )

@@ -11,7 +11,7 @@ class PanelQuery(Query):
     """How the panel is sorted and whom it shows."""
 
     sort = fields.String(load_default="risk", validate=validate.OneOf(SORTS))
-    only = fields.String(
+    kept = fields.String(
         data_key="filter", load_default=None, validate=validate.OneOf(["alerts", "silent"])
     )
     search = Text(100, data_key="q", load_default=None)

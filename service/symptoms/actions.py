@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from service.clinical import Knowledge
 from service.errors import Rejected
 from service.records import Change, amend, bury, effective_moment, find, store
-from service.symptoms import rules
+from service.symptoms import queries, rules
 from service.symptoms.models import Measurement, SymptomReport
 from service.symptoms.units import BadUnit, standard_value
 
@@ -33,11 +33,16 @@ class UnitUnknown(Rejected):
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A report as entered: the moment rules run on, whether it is new, its graded answers."""
+    """A report as it is on file now, and whether it is new."""
 
-    at: datetime
+    record: Mapping[str, Any]
     is_new: bool
-    answers: list[dict[str, Any]]
+
+    @property
+    def at(self) -> datetime:
+        """Return the moment rules run on."""
+        moment: datetime = self.record["at"]
+        return moment
 
 
 def report_symptoms(
@@ -68,16 +73,18 @@ def report_symptoms(
     at = effective_moment(report["reported_at"], now=change.now)
     content = {name: value for name, value in report.items() if name != "id"}
     answers = rules.graded(report["answers"], knowledge)
+    derived = {
+        "at": at, "answers": answers, "grading_version": knowledge.grading.version,
+        "corrected_by": None,
+    }  # fmt: skip
     is_new = store(
-        session, SymptomReport, change=change, id=report["id"], content=content,
-        derived={
-            "at": at, "answers": answers, "grading_version": knowledge.grading.version,
-            "corrected_by": None,
-        },
-    )  # fmt: skip
-    if is_new and report["corrects"] is not None:
+        session, SymptomReport, change=change, id=report["id"], content=content, derived=derived
+    )
+    if not is_new:
+        return Reported(queries.report(session, change.patient_id, report["id"]), is_new)
+    if report["corrects"] is not None:
         _mark_corrected(session, change, report["corrects"], report["id"])
-    return Reported(at, is_new, answers)
+    return Reported({**report, **derived, "received_at": change.now, "version": 1}, is_new)
 
 
 def take_back_report(

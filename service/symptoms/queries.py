@@ -38,8 +38,8 @@ _NEXT_PAGE = _FIRST_PAGE.where(sa.or_(REPORT.at < _AT, sa.and_(REPORT.at == _AT,
 _FIRST, _NEXT = HotStatement(_FIRST_PAGE), HotStatement(_NEXT_PAGE)
 
 
-def report(session: Session, patient_id: UUID, id: UUID) -> Any:
-    """Return one report of a patient's, as a row.
+def report(session: Session, patient_id: UUID, id: UUID) -> dict[str, Any]:
+    """Return one report of a patient's, by column.
 
     Raises:
         NotFound: no such report of hers, or taken back.
@@ -47,7 +47,7 @@ def report(session: Session, patient_id: UUID, id: UUID) -> Any:
     row = session.execute(_ONE, {"patient_id": patient_id, "report_id": id}).one_or_none()
     if row is None:
         raise NotFound
-    return row
+    return dict(row._mapping)
 
 
 def reports_page(
@@ -75,7 +75,7 @@ def reports_between(
     return rows[::-1]
 
 
-def measurements_of(patient_id: UUID) -> sa.Select[tuple[Measurement]]:
+def measurements_of(patient_id: UUID) -> sa.Select[Measurement]:
     """Select a patient's measurements."""
     return sa.select(Measurement).where(
         Measurement.patient_id == patient_id, Measurement.deleted_at.is_(None)
