@@ -14,6 +14,8 @@ from service.clinical.spans import Span
 
 # Of the records behind a reason, how many are kept: the first, and then the newest.
 RECORDS_KEPT = 20
+# Places in the queue, see ``rank_of``.
+RANKS = range(4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,12 @@
 """Routes of the care team's answer: alerts and requests for a person."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-import orjson
-from itsdangerous import base64_decode, base64_encode
-from itsdangerous.exc import BadData
 
 from service.accounts.access import Do, Topic
 from service.alerts import queries
 from service.alerts.queries import Position
+from service.alerts.rules import RANKS
 from service.alerts.schemas import (
     AcknowledgeIn,
     AlertDetail,
@@ -21,7 +17,16 @@ from service.alerts.schemas import (
     ContactIn,
 )  # fmt: skip
 from service.api.call import Call, allow, log_patient
-from service.api.paging import BadCursor, PageArgs, after, newest_first, page
+from service.api.paging import (
+    BadCursor,
+    PageArgs,
+    after,
+    cursor_of,
+    moment_in,
+    newest_first,
+    page,
+    place_in,
+)  # fmt: skip
 from service.api.problems import ApiBlueprint, Problem
 from service.care import alert_view, answering
 from service.support import actions as support
@@ -64,7 +69,7 @@ def list_alerts(args: dict[str, Any], *, call: Call) -> Any:
     if len(found) > len(rows):
         last = rows[-1]
         due = last.acknowledge_by and moment_text(last.acknowledge_by)
-        cursor = base64_encode(orjson.dumps([last.rank, due, str(last.id)])).decode()
+        cursor = cursor_of(last.rank, due, str(last.id))
     return {"items": alert_view.shown(call.session, rows), "next_cursor": cursor}
 
 
@@ -186,7 +191,9 @@ def _position(cursor: str | None) -> Position | None:
     if cursor is None:
         return None
     try:
-        rank, due, id = orjson.loads(base64_decode(cursor))
-        return int(rank), due and datetime.fromisoformat(due), UUID(id)
-    except (BadData, ValueError, TypeError, OverflowError):
+        rank, due, id = place_in(cursor)
+        if rank not in RANKS:
+            raise BadCursor
+        return int(rank), None if due is None else moment_in(due), UUID(str(id))
+    except (ValueError, TypeError):
         raise BadCursor from None

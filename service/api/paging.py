@@ -46,10 +46,43 @@ def after(cursor: str | None) -> tuple[datetime, UUID] | None:
     if cursor is None:
         return None
     try:
-        moment, id = orjson.loads(base64_decode(cursor))
-        return datetime.fromisoformat(moment).astimezone(UTC), UUID(id)
-    except (BadData, ValueError, TypeError, OverflowError):
+        moment, id = place_in(cursor)
+        return moment_in(moment), UUID(str(id))
+    except (ValueError, TypeError):
         raise BadCursor from None
+
+
+def cursor_of(*place: Any) -> str:
+    """Write the place of a row in its list as a cursor."""
+    return base64_encode(orjson.dumps(place)).decode()
+
+
+def place_in(cursor: str) -> Any:
+    """Return what a cursor says, whoever wrote it.
+
+    Raises:
+        BadCursor: it says nothing.
+    """
+    try:
+        return orjson.loads(base64_decode(cursor))
+    except (BadData, ValueError):
+        raise BadCursor from None
+
+
+def moment_in(text: Any) -> datetime:
+    """Return a moment of a cursor, in UTC.
+
+    Raises:
+        ValueError: it is none, or has no offset: no database takes that.
+        TypeError: it is no text.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without an offset")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment outside the calendar") from None
 
 
 def newest_first(
@@ -75,4 +108,4 @@ def page(
         return rows, None
     shown = rows[:limit]
     moment, id = position(shown[-1])
-    return shown, base64_encode(orjson.dumps([moment.isoformat(), str(id)])).decode()
+    return shown, cursor_of(moment.isoformat(), str(id))

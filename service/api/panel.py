@@ -3,13 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-import orjson
-from itsdangerous import base64_decode, base64_encode
-from itsdangerous.exc import BadData
-
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
-from service.api.paging import BadCursor, PageArgs
+from service.api.paging import BadCursor, PageArgs, cursor_of, place_in
 from service.api.problems import ApiBlueprint
 from service.care.schemas import TrendOut, TrendQuery
 from service.care.trends import trend
@@ -37,8 +33,8 @@ def read_panel(args: dict[str, Any], *, call: Call) -> Any:
     )  # fmt: skip
     shown, cursor = rows[:limit], None
     if len(rows) > limit:
-        place = [sort, queries.sort_value(shown[-1], sort), str(shown[-1].patient_id)]
-        cursor = base64_encode(orjson.dumps(place)).decode()
+        last = shown[-1]
+        cursor = cursor_of(sort, queries.sort_value(last, sort), str(last.patient_id))
     return {"items": shown, "next_cursor": cursor}
 
 
@@ -58,9 +54,9 @@ def _position(cursor: str | None, sort: str) -> queries.Position | None:
     if cursor is None:
         return None
     try:
-        sorted_by, value, id = orjson.loads(base64_decode(cursor))
+        sorted_by, value, id = place_in(cursor)
         if sorted_by != sort:
             raise BadCursor
-        return queries.bound(sort, value), UUID(id)
-    except (BadData, ValueError, TypeError):
+        return queries.bound(sort, value), UUID(str(id))
+    except (ValueError, TypeError):
         raise BadCursor from None

@@ -20,6 +20,7 @@ _COLUMNS = (
     _S.name_key,
 )  # fmt: skip
 Position = tuple[Any, UUID]
+_HIGHEST_RISK = 10_000_000
 
 
 def panel_page(
@@ -89,9 +90,22 @@ _ORDER: dict[str, tuple[Any, bool]] = {
 def bound(sort: str, value: Any) -> Any:
     """Return a sort value as it came out of a cursor, in the type of its column.
 
+    Cursors come from anybody: what the column could not hold is refused here, not by the
+    database.
+
     Raises:
         ValueError: it is no such value.
+        TypeError: it is nothing of the kind.
     """
     if sort == "last_report":
-        return None if value is None else datetime.fromisoformat(value)
-    return int(value) if sort == "risk" else str(value)
+        moment = None if value is None else datetime.fromisoformat(value)
+        if moment is not None and (moment.tzinfo is None or not 1 < moment.year < 9999):
+            raise ValueError("no moment a report could have come at")
+        return moment
+    if sort == "risk":
+        if abs(int(value)) > _HIGHEST_RISK:
+            raise ValueError("no risk anybody could have")
+        return int(value)
+    if "\x00" in str(value):
+        raise ValueError("no name anybody could have")
+    return str(value)
