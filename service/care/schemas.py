@@ -1,6 +1,9 @@
 """How the picture, replies, trends and the visit page look on the wire."""
 
-from marshmallow import fields
+from datetime import date
+from typing import Any
+
+from marshmallow import fields, validate
 
 from service.accounts.models import Role
 from service.alerts.schemas import RecordRef
@@ -56,18 +59,24 @@ class RepliesOut(Out):
     next_cursor = fields.String(allow_none=True)
 
 
+def _day(**kwargs: Any) -> Day:
+    # Nobody asks about other centuries, and a span reckoned from there leaves the calendar.
+    known = validate.Range(min=date(1900, 1, 1), max=date(2200, 1, 1))
+    return Day(load_default=None, validate=known, **kwargs)
+
+
 class VisitQuery(Query):
     """From when on."""
 
-    since = Day(load_default=None)
+    since = _day()
 
 
 class TrendQuery(Query):
     """Which line to draw."""
 
     measure = fields.String(required=True)
-    since = Day(data_key="from", load_default=None)
-    until = Day(data_key="to", load_default=None)
+    since = _day(data_key="from")
+    until = _day(data_key="to")
 
 
 class TrendPoint(Out):
