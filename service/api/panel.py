@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from service.accounts.access import Do, Topic
+from service.accounts import queries as people
+from service.accounts.access import Do, Topic, check_relation, check_role
+from service.accounts.models import Role
 from service.api.call import Call, allow
 from service.api.paging import BadCursor, PageArgs, cursor_of, place_in
 from service.api.problems import ApiBlueprint
 from service.care.schemas import TrendOut, TrendQuery
-from service.care.trends import trend
+from service.care.trends import topic_of, trend
 from service.panel import queries
 from service.panel.schemas import PanelPage, PanelQuery
 
@@ -44,10 +46,25 @@ def read_panel(args: dict[str, Any], *, call: Call) -> Any:
 @blp.response(200, TrendOut)
 def read_trend(args: dict[str, Any], *, call: Call) -> Any:
     """Read one line over time, with what happened to her treatment beside it."""
+    _check_topic(call, topic_of(args["measure"]))
     return trend(
         call.session, call.patient, args["measure"], since=args["since"], until=args["until"],
         now=call.now,
     )  # fmt: skip
+
+
+def _check_topic(call: Call, topic: Topic) -> None:
+    """Let only those past who may read what the line is about: her husband sees no distress."""
+    if topic is Topic.SYMPTOMS:
+        return
+    viewer, patient = call.viewer, call.patient
+    grants = None
+    if viewer.role is Role.CAREGIVER:
+        grants = people.granted_topics(
+            call.session, patient.id, viewer.account_id, today=patient.local_date(call.now)
+        )
+    check_role(viewer, topic, Do.READ)
+    check_relation(viewer, patient, topic, Do.READ, grants)
 
 
 def _position(cursor: str | None, sort: str) -> queries.Position | None:

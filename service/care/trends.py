@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.access import PatientRef, Topic
 from service.clinical import knowledge
 from service.errors import Rejected
 from service.symptoms import queries as symptoms
@@ -19,6 +19,7 @@ from service.wellbeing.models import WellbeingCheck
 
 DEFAULT_SPAN = timedelta(days=90)
 _MOST_POINTS = 400
+_OF_WELLBEING = ("distress", "mood")
 _UNITS = {
     "temperature": "°C",
     "weight": "kg",
@@ -33,6 +34,13 @@ class MeasureUnknown(Rejected):
 
     slug = "measure-unknown"
     title = "There is no such symptom or measure."
+
+
+def topic_of(measure: str) -> Topic:
+    """Return what a line is about: who may see how she feels is not who may see her symptoms."""
+    if measure in _OF_WELLBEING:
+        return Topic.WELLBEING
+    return Topic.MEASUREMENTS if measure in MEASUREMENTS else Topic.SYMPTOMS
 
 
 def trend(
@@ -63,7 +71,7 @@ def trend(
     span = (_start(first, patient), _start(last + timedelta(days=1), patient))
     if measure in knowledge().symptoms:
         points, unit, least, most = _symptom(session, patient, measure, *span), "grade", 0, 3
-    elif measure in ("distress", "mood"):
+    elif measure in _OF_WELLBEING:
         most = 10 if measure == "distress" else 5
         points, unit, least = _wellbeing(session, patient, measure, *span), "points", 0
     elif measure in MEASUREMENTS:
