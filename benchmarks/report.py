@@ -28,7 +28,7 @@ from service.ids import new_id
 from tests.postgres import Cluster
 
 SECRET = "benchmarks have no secrets to keep at all"
-PATIENTS, HISTORY = 400, 200
+PATIENTS, HISTORY = 1500, 60
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
-from service.hot import forget_what_waits, write_what_waits
+from service.hot import HotStatement, forget_what_waits, write_what_waits
 
 # PostgreSQL hands integers of JSON back as they were, SQLite stores the text.
 Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
@@ -112,7 +112,8 @@ def transaction() -> Iterator[Session]:
     session.info["in_transaction_block"] = True
     try:
         yield session
-        session.flush()
+        if session.new or session.dirty or session.deleted:
+            session.flush()
         write_what_waits(session)
         session.commit()
     except BaseException:
@@ -131,8 +132,8 @@ def insert_if_new(
     The database decides, not a look beforehand: of two connections that bring the same row at
     the same moment one inserts it and the other is told ``False``.
     """
-    statement = _insert_unless_there(table, conflict_on, _is_postgresql(session), tells=True)
-    return session.execute(statement, values).first() is not None
+    statement = _insert_unless_there(table, conflict_on, _is_postgresql(session))
+    return bool(statement.rows(session, values))
 
 
 def insert_all_if_new(
@@ -140,18 +141,32 @@ def insert_all_if_new(
 ) -> None:
     """Insert the rows whose key is not taken yet, in one statement; leave the others alone."""
     if rows:
-        statement = _insert_unless_there(table, conflict_on, _is_postgresql(session), tells=False)
-        session.execute(statement, rows)
+        build = _insert_of(_is_postgresql(session))
+        session.execute(build(table).on_conflict_do_nothing(index_elements=[conflict_on]), rows)
 
 
 @cache
-def _insert_unless_there(
-    table: sa.Table, conflict_on: str, on_postgresql: bool, *, tells: bool
-) -> Any:
-    # Built once: building a statement costs more than running it.
-    build = postgresql.insert if on_postgresql else sqlite.insert
-    statement = build(table).on_conflict_do_nothing(index_elements=[conflict_on])
-    return statement.returning(table.c[conflict_on]) if tells else statement
+def _insert_unless_there(table: sa.Table, conflict_on: str, on_postgresql: bool) -> HotStatement:
+    columns = {
+        c.name: sa.bindparam(c.name, _default_of(c), type_=c.type) for c in table.columns
+    }
+    build = _insert_of(on_postgresql)
+    return HotStatement(
+        build(table)
+        .values(columns)
+        .on_conflict_do_nothing(index_elements=[conflict_on])
+        .returning(table.c[conflict_on])
+    )
+
+
+def _default_of(column: sa.Column[Any]) -> Any:
+    """Return what a column holds if nothing is said: its plain default, else NULL."""
+    default = column.default
+    return default.arg if isinstance(default, sa.ColumnDefault) and default.is_scalar else None
+
+
+def _insert_of(on_postgresql: bool) -> Any:
+    return postgresql.insert if on_postgresql else sqlite.insert
 
 
 def returns_joined_columns(session: Session) -> bool:

@@ -1,15 +1,15 @@
 """Errors as RFC 9457 problem details (application/problem+json), and bodies read strictly."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from typing import Any
 
 import orjson
 from flask import Flask, Response, current_app, g, request
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from service.errors import (
@@ -49,30 +49,55 @@ STATUS_OF: Mapping[type[DomainError], int] = {
 }
 
 
-class StrictParser(FlaskParser):
-    """Reads JSON bodies as the contract says: 415 for another type, 400 for no JSON."""
-
-    def load_json(self, req: Any, schema: Any) -> Any:
-        """Return the body; an empty one without a type counts as ``{}``."""
-        body = req.get_data()
-        if not body and not req.content_type:
-            return {}
-        if not req.is_json:
-            raise UnsupportedMediaType
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError:
-            raise BadRequest from None
-
-
 class ApiBlueprint(Blueprint):
-    """A group of routes; bodies are read by ``StrictParser``."""
+    """A group of routes; bodies are read strictly: 415 for another type, 400 for no JSON."""
 
-    ARGUMENTS_PARSER = StrictParser()
+    def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
+        """Read arguments by a schema built once, and describe them in the contract.
 
-    def arguments(self, schema: Any, **kwargs: Any) -> Any:
-        """Read arguments by a schema built once, not once a request."""
-        return super().arguments(schema() if isinstance(schema, type) else schema, **kwargs)
+        Bodies are loaded here and not by webargs, which takes as long for it again.
+        """
+        built = schema() if isinstance(schema, type) else schema
+        described = super().arguments(built, location=location, **kwargs)
+        if location != "json":
+            return described
+
+        def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+            @wraps(described(view))
+            def loaded(*args: Any, **kwargs: Any) -> Any:
+                return view(_loaded(built), *args, **kwargs)
+
+            return loaded
+
+        return decorate
+
+
+def _loaded(schema: Schema) -> Any:
+    body = _json_body()
+    try:
+        return schema.load(body)
+    except ValidationError as invalid:
+        raise InvalidInput(errors=list(_flatten(invalid.messages))) from None
+
+
+def _json_body() -> Any:
+    """Return the body; an empty one without a type counts as ``{}``."""
+    body = request.get_data()
+    if not body and not request.content_type:
+        return {}
+    if not request.is_json:
+        raise UnsupportedMediaType
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BadRequest from None
+
+
+class InvalidInput(Rejected):
+    """A field is missing, unknown, of the wrong type or out of range."""
+
+    slug = "invalid-input"
+    title = "The request is not valid."
 
 
 class ProblemApi(Api):
@@ -98,7 +123,7 @@ class ProblemApi(Api):
                 for place in invalid.values()
                 for pointer, detail in _flatten(place)
             ]
-            return problem(422, "invalid-input", "The request is not valid.", errors=errors)
+            return problem(422, InvalidInput.slug, InvalidInput.title, errors=errors)
         response = problem(error.code or 500, None, error.name)
         # Allow on 405, Retry-After on 429.
         kept = {k: v for k, v in error.get_headers() if k != "Content-Type"}
