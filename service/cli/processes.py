@@ -77,6 +77,8 @@ def serve(info: ScriptInfo, host: str, port: int, workers: int, threads: int) ->
             "worker_class": "gthread",
             "timeout": _TIMEOUT,
             "graceful_timeout": _GRACE,
+            # It would be one file for every server of this user.
+            "control_socket_disable": True,
         },
     ).run()
 
@@ -92,6 +94,9 @@ def jobs(info: ScriptInfo) -> None:
     Exit codes: 0 stopped as asked, 1 a check at the start failed.
     """
     logging.basicConfig(level=logging.INFO, format=LINE)
+    # They tell of every round that nothing was due.
+    for library in ("apscheduler", "alembic"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     app = info.load_app()
     startup.check(app)
     run(app, SystemClock())

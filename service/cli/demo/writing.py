@@ -1,0 +1,204 @@
+"""Writing one patient's weeks: through the actions every edge uses, at moments long past.
+
+Reports are loaded by the schemas a phone's are, stored by the same actions and answered by the
+same rules.  What a scheduler would have sent is sent here, to nobody; what it would have
+escalated was answered in time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef, Viewer
+from service.accounts.models import Account, CareStatus, Clinic
+from service.accounts.queries import lock_patient
+from service.accounts.registering import Newcomer, register_patient
+from service.care import status as standing
+from service.care import symptoms, wellbeing
+from service.care.records import Record
+from service.care.respond import respond
+from service.cli.demo.course import Event
+from service.cli.demo.plans import Plan
+from service.clinical import knowledge
+from service.ids import new_id
+from service.journey import actions as journey
+from service.journey.schemas import DiagnosisIn
+from service.notify import actions as outbox
+from service.notify.channels import KeptChannel
+from service.notify.sending import deliver
+from service.panel import actions as panel
+from service.records import Change
+from service.reminders import actions as reminders
+from service.reminders import answering, queries
+from service.reminders.schemas import ReminderIn
+from service.symptoms.schemas import SymptomReportIn
+from service.treatments import actions as treatments
+from service.treatments.schemas import TreatmentIn
+from service.wellbeing.schemas import QuestionnaireResponseIn, WellbeingCheckIn
+
+_SCHEMAS = {
+    "report": SymptomReportIn(),
+    "check": WellbeingCheckIn(),
+    "questionnaire": QuestionnaireResponseIn(),
+}
+_DIAGNOSIS, _TREATMENT, _REMINDER = DiagnosisIn(), TreatmentIn(), ReminderIn()
+_REMINDED_FOR = timedelta(days=6)
+_LEASE = timedelta(seconds=30)
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A clock that stands at a moment of the past."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        """Return that moment."""
+        return self.moment
+
+
+def viewer_of(account: Account) -> Viewer:
+    """Return somebody as if she had signed in."""
+    return Viewer(
+        account_id=account.id, session_id=new_id(), role=account.role,
+        clinic_id=account.clinic_id, display_name=account.display_name, email=account.email,
+        time_zone=account.time_zone, locale=account.locale, has_second_factor=True,
+    )  # fmt: skip
+
+
+class Diary:
+    """One patient, and what she enters; every call is a moment of hers."""
+
+    def __init__(self, session: Session, account: Account, patient_id: UUID) -> None:
+        self._session = session
+        self.patient_id = patient_id
+        self._viewer = viewer_of(account)
+        self._owner = new_id()
+        self._channels = {"push": KeptChannel(), "email": KeptChannel()}
+
+    @classmethod
+    def begin(cls, session: Session, plan: Plan, *, clinic: Clinic, password_hash: str) -> "Diary":
+        """Let her register, and say who she is."""
+        now = plan.joined_at
+        newcomer = Newcomer(
+            email=plan.email, password_hash=password_hash, display_name=plan.name,
+            time_zone=plan.time_zone, locale="en",
+        )  # fmt: skip
+        account, patient = register_patient(session, newcomer, clinic_id=clinic.id, now=now)
+        panel.open_summary(
+            session, patient_id=patient.id, clinic_id=clinic.id, name=plan.name, now=now
+        )
+        diary = cls(session, account, patient.id)
+        ref, change = diary._change(now)
+        values = {"birth_year": plan.birth_year, "sex": "female", "ecog": 1}
+        standing.change_profile(session, ref, change=change, values=values)
+        return diary
+
+    def say_what_she_has(self, plan: Plan) -> None:
+        """Enter her diagnosis and her treatments."""
+        at = plan.joined_at + timedelta(minutes=5)
+        regimen = plan.regimen
+        diagnosed = at.year - 1 - plan.birth_year % 7
+        body = {
+            "recurrence": regimen.recurrence,
+            "stage_iv_at_diagnosis": False,
+            "diagnosed_on": f"{diagnosed}-0{plan.birth_year % 9 + 1}-14",
+            "initial_surgery": "mastectomy" if plan.birth_year % 2 else "lumpectomy",
+            "metastatic_sites": list(plan.sites),
+            "er": regimen.er,
+            "her2": regimen.her2,
+            "menopausal_status": "post",
+        }
+        ref, change = self._change(at)
+        found, _ = journey.set_diagnosis(
+            self._session, change=change, diagnosis=_DIAGNOSIS.load(body), confirmed_by=None
+        )
+        self._respond(ref, change, Record("diagnosis", found.id, at), at)
+        for code, began in plan.codes:
+            self._take(code, began.isoformat(), at + timedelta(minutes=2))
+        self.let_messages_out(at + timedelta(minutes=3))
+
+    def enter(self, event: Event) -> None:
+        """Enter a report, a check or a questionnaire, and let everything follow."""
+        body = _SCHEMAS[event.kind].load({"id": str(new_id()), **event.body})
+        ref, change = self._change(event.at)
+        if event.kind == "report":
+            symptoms.report(self._session, ref, change=change, by=self._viewer, report=body)
+        elif event.kind == "check":
+            wellbeing.check_in(self._session, ref, change=change, check=body)
+        else:
+            wellbeing.answer(self._session, ref, change=change, response=body, by_staff=False)
+        self.let_messages_out(event.at)
+
+    def be_reminded(self, rng: Random, plan: Plan, *, now: datetime) -> None:
+        """Make two reminders some days ago, and answer most of what has been due since."""
+        made = now - _REMINDED_FOR
+        day = made.astimezone(plan.zone).date()
+        for kind, title, recurrence, hour in (
+            ("medication", "Morning tablets", "FREQ=DAILY", "08:00"),
+            ("check_in", "How was the week?", "FREQ=WEEKLY", "18:30"),
+        ):
+            body = {
+                "id": str(new_id()), "kind": kind, "title": title, "recurrence": recurrence,
+                "local_start": f"{day}T{hour}",
+            }  # fmt: skip
+            content: dict[str, Any] = _REMINDER.load(body)
+            ref, change = self._change(made)
+            reminders.create(
+                self._session, ref, change=change, id=content.pop("id"), content=content
+            )
+        for occurrence in self._session.scalars(
+            queries.occurrences_of(self.patient_id, before=now - timedelta(minutes=30))
+        ).all():
+            if rng.random() < 0.85:
+                _ref, change = self._change(occurrence.due_at + timedelta(minutes=9))
+                answering.answer(
+                    self._session, change=change, occurrence_id=occurrence.id,
+                    answer=answering.Answer.DONE,
+                )  # fmt: skip
+
+    def move_to(self, status: CareStatus, *, by: Viewer, at: datetime) -> None:
+        """Let the clinic change where she stands."""
+        ref, change = self._change(at)
+        standing.change_status(
+            self._session, ref, change=change, by=by, status=status, died_on=None, confirm=False
+        )
+
+    def let_messages_out(self, at: datetime) -> None:
+        """Send what was written, as the scheduler would have: to nobody, at that moment."""
+        batch = outbox.claim(self._session, owner=self._owner, now=at, lease=_LEASE, limit=_BATCH)
+        if batch:
+            results = deliver(batch, self._channels, Moment(at))
+            outbox.record(self._session, results, owner=self._owner, now=at)
+
+    def ref(self) -> PatientRef:
+        """Return her, locked for this transaction."""
+        return lock_patient(self._session, self.patient_id)
+
+    def _change(self, at: datetime) -> tuple[PatientRef, Change]:
+        ref = self.ref()
+        change = Change(
+            patient_id=ref.id, change_no=ref.change_no, by=self._viewer.account_id, now=at
+        )
+        return ref, change
+
+    def _take(self, code: str, began: str, at: datetime) -> None:
+        planned = began > at.date().isoformat()
+        body = {
+            "id": str(new_id()), "code": code, "started_on": began, "line": 1,
+            "status": "planned" if planned else "active",
+        }  # fmt: skip
+        treatment: dict[str, Any] = _TREATMENT.load(body)
+        ref, change = self._change(at)
+        treatments.log_treatment(
+            self._session, change=change, treatment=treatment, knowledge=knowledge()
+        )
+        self._respond(ref, change, Record("treatment", treatment["id"], at), at)
+
+    def _respond(self, ref: PatientRef, change: Change, record: Record, at: datetime) -> None:
+        respond(self._session, ref, change=change, record=record, at=at)
