@@ -133,7 +133,8 @@ def insert_if_new(
     the same moment one inserts it and the other is told ``False``.
     """
     statement = _insert_unless_there(table, conflict_on, _is_postgresql(session))
-    return bool(statement.rows(session, values))
+    made = {name: make(None) for name, make in _makers_of(table) if name not in values}
+    return bool(statement.rows(session, {**made, **values}))
 
 
 def insert_all_if_new(
@@ -147,9 +148,7 @@ def insert_all_if_new(
 
 @cache
 def _insert_unless_there(table: sa.Table, conflict_on: str, on_postgresql: bool) -> HotStatement:
-    columns = {
-        c.name: sa.bindparam(c.name, _default_of(c), type_=c.type) for c in table.columns
-    }
+    columns = {c.name: sa.bindparam(c.name, _default_of(c), type_=c.type) for c in table.columns}
     build = _insert_of(on_postgresql)
     return HotStatement(
         build(table)
@@ -163,6 +162,16 @@ def _default_of(column: sa.Column[Any]) -> Any:
     """Return what a column holds if nothing is said: its plain default, else NULL."""
     default = column.default
     return default.arg if isinstance(default, sa.ColumnDefault) and default.is_scalar else None
+
+
+@cache
+def _makers_of(table: sa.Table) -> tuple[tuple[str, Any], ...]:
+    """Return the columns whose default is made anew for each row, with what makes it."""
+    return tuple(
+        (column.name, column.default.arg)
+        for column in table.columns
+        if isinstance(column.default, sa.ColumnDefault) and column.default.is_callable
+    )
 
 
 def _insert_of(on_postgresql: bool) -> Any:
