@@ -1,0 +1,147 @@
+"""Who looks at a page, and in which transaction: the dashboard's counterpart of the API's call."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, g, request
+from sqlalchemy.orm import Session
+
+from service.accounts import queries
+from service.accounts.access import (
+    QUEUES,
+    TABLE,
+    Do,
+    PatientRef,
+    Topic,
+    Viewer,
+    check_relation,
+    check_role,
+)  # fmt: skip
+from service.accounts.models import Queue, Role
+from service.audit.actions import log_access
+from service.dashboard.formatting import Words
+from service.dashboard.session import viewer_here
+from service.db import transaction
+from service.notify.queries import scheduler_is_late
+
+View = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around every page: who is signed in, where, and what everybody must know."""
+
+    viewer: Viewer
+    clinic_name: str
+    words: Words
+    is_late: bool
+    nobody_on_duty: tuple[Queue, ...]
+
+    @property
+    def queues(self) -> tuple[Queue, ...]:
+        """Return the queues in the navigation, the viewer's own first."""
+        return QUEUES.get(self.viewer.role, ())
+
+    @property
+    def home(self) -> str:
+        """Return the page the viewer's work begins on."""
+        if self.may(Topic.PANEL) or self.viewer.home_queue is None:
+            return "/"
+        return f"/queues/{self.viewer.home_queue.value}"
+
+    def may(self, topic: Topic, do: Do = Do.READ) -> bool:
+        """Tell whether the viewer's role may see (or change) this of patients of the clinic."""
+        return do in TABLE[topic][self.viewer.role]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One request on its way: the open transaction, one moment, who looks, at whom."""
+
+    session: Session
+    now: datetime
+    frame: Frame
+    about: PatientRef | None
+
+    @property
+    def viewer(self) -> Viewer:
+        """Return who looks."""
+        return self.frame.viewer
+
+    @property
+    def patient(self) -> PatientRef:
+        """Return the patient the page is about."""
+        assert self.about is not None  # noqa: S101 - routes with a patient in the path only
+        return self.about
+
+    def log(self, patient: PatientRef, topic: Topic, do: Do) -> None:
+        """Write into the patient's access log what the viewer has seen or done."""
+        log_access(
+            self.session, self.viewer, patient, topic, do, route=request.endpoint or "",
+            request_id=g.request_id, now=self.now,
+        )  # fmt: skip
+
+    def log_by_id(self, patient_id: UUID, topic: Topic, do: Do) -> PatientRef:
+        """Write the access log of a patient found only on the way, and return her."""
+        patient = queries.patient_ref(self.session, patient_id)
+        self.log(patient, topic, do)
+        return patient
+
+
+def allow(topic: Topic, do: Do) -> Callable[[View], View]:
+    """Let only those see the page whom the access table lets; the view is handed its ``visit``.
+
+    A view with ``patient_id`` in its path gets the patient, once the relation is checked and
+    the look is in her log.  What is allowed is kept on the view (``allowed``);
+    ``tests/test_architecture.py`` fails for a view without.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(**kwargs: Any) -> Any:
+            with transaction() as session:
+                frame = _frame(session, viewer_here(session))
+                g.frame = frame
+                check_role(frame.viewer, topic, do)
+                about = None
+                if "patient_id" in kwargs:
+                    about = queries.patient_ref(session, kwargs.pop("patient_id"))
+                    check_relation(frame.viewer, about, topic, do, None)
+                visit = Visit(session=session, now=g.now, frame=frame, about=about)
+                if about is not None:
+                    visit.log(about, topic, do)
+                return view(visit=visit, **kwargs)
+
+        checked.allowed = (topic, do)  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+def public(view: View) -> View:
+    """Let anybody see the page: signing in, the stylesheet."""
+    view.allowed = None  # type: ignore[attr-defined]
+    return view
+
+
+def _frame(session: Session, viewer: Viewer) -> Frame:
+    name, zone = "", viewer.time_zone
+    nobody: tuple[Queue, ...] = ()
+    if viewer.clinic_id is not None:
+        clinic = queries.clinic(session, viewer.clinic_id)
+        name, zone = clinic.name, clinic.time_zone
+        if viewer.role is Role.ADMINISTRATOR:
+            nobody = tuple(
+                queue
+                for queue in Queue
+                if not queries.on_duty(session, clinic.id, queue.value, now=g.now)
+            )
+    late_after = current_app.config["HEARTBEAT_LATE_AFTER"]
+    return Frame(
+        viewer=viewer, clinic_name=name, words=Words(g.now, zone), nobody_on_duty=nobody,
+        is_late=scheduler_is_late(session, now=g.now, after=late_after),
+    )  # fmt: skip

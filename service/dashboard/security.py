@@ -1,0 +1,68 @@
+"""What every page says to browsers, and which requests no page of ours can have made."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, request
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# Addresses of machines: they have errors and headers of their own.
+MACHINES = ("/api/", "/fhir/")
+_HSTS = timedelta(days=730)
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def is_for_people() -> bool:
+    """Tell whether the request is for a page, and not for one of the machines' interfaces."""
+    return not request.path.startswith(MACHINES)
+
+
+def add_headers(response: Response) -> Response:
+    """Tell the browser to run, frame, keep and hand on nothing that is not ours."""
+    if is_for_people():
+        response.headers.update(_HEADERS)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if current_app.config["COOKIES_NEED_TLS"]:
+            seconds = int(_HSTS.total_seconds())
+            response.headers["Strict-Transport-Security"] = f"max-age={seconds}; includeSubDomains"
+    return response
+
+
+def is_forged() -> bool:
+    """Tell whether a request that changes something may come from another site's page.
+
+    The browser says where it comes from, and no page can make it lie.  A request that says
+    neither ``Sec-Fetch-Site`` nor ``Origin`` is no browser's of today and is taken for forged.
+    """
+    if request.method in SAFE:
+        return False
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site != "same-origin"
+    ours = {_origin(request.host_url), _origin(current_app.config["PUBLIC_URL"])}
+    return request.headers.get("Origin") not in ours
+
+
+def is_local(path: str) -> bool:
+    """Tell whether an address leads to a page of ours and to no other host."""
+    return (
+        path.startswith("/")
+        and not path.startswith(("//", "/\\"))
+        and path.isprintable()
+        and "\\" not in path
+    )
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

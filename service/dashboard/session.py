@@ -1,0 +1,88 @@
+"""Who is signed in on this browser: one cookie, one row, twelve hours, and fifteen idle minutes."""
+
+from datetime import datetime, timedelta
+from typing import cast
+from uuid import UUID
+
+import sqlalchemy as sa
+from flask import Response, current_app, g, request
+from sqlalchemy.orm import Session
+
+from service.accounts import queries
+from service.accounts import session_actions as actions
+from service.accounts.access import Viewer
+from service.accounts.session_models import DeviceSession
+from service.accounts.tokens import TokenSigner, lifetime_seconds
+from service.errors import NotSignedIn
+
+KIND = "dashboard"
+# A screen somebody has walked away from; a page that only refreshes itself is no use of it.
+IDLE = timedelta(minutes=15)
+_DEVICES = cast(sa.Table, DeviceSession.__table__)
+
+
+def cookie_name() -> str:
+    """Return the cookie's name: ``__Host-`` makes browsers refuse it without TLS."""
+    return "__Host-waymark" if current_app.config["COOKIES_NEED_TLS"] else "waymark"
+
+
+def viewer_here(session: Session) -> Viewer:
+    """Return who is signed in on this browser.
+
+    Raises:
+        NotSignedIn: nobody is, or not any more.
+        TooMany: the account calls more often than it may.
+    """
+    token = request.cookies.get(cookie_name(), "")
+    session_id = _signer().read(token, kind=KIND, now=g.now)
+    if session_id is None or not _is_in_use(session, session_id, g.now):
+        raise NotSignedIn
+    viewer = queries.viewer_of(session, session_id, kind=KIND, now=g.now)
+    if viewer is None:
+        raise NotSignedIn
+    current_app.extensions["call_rates"].count(viewer.account_id, now=g.now)
+    return viewer
+
+
+def sign_in(session: Session, account_id: UUID) -> str:
+    """Open a session of this browser and return what its cookie holds."""
+    lifetime = current_app.config["DASHBOARD_SESSION_LIFETIME"]
+    device = actions.open_session(
+        session, account_id, kind=KIND, device_name="Dashboard", lifetime=lifetime, now=g.now
+    )
+    return _signer().sign(device.id, kind=KIND, expires_at=device.expires_at)
+
+
+def keep(response: Response, token: str) -> None:
+    """Hand the browser its cookie: out of reach of scripts, and of other sites' forms."""
+    config = current_app.config
+    response.set_cookie(
+        cookie_name(), token, secure=config["COOKIES_NEED_TLS"], httponly=True, samesite="Lax",
+        path="/", max_age=lifetime_seconds(config["DASHBOARD_SESSION_LIFETIME"]),
+    )  # fmt: skip
+
+
+def forget(response: Response) -> None:
+    """Take the cookie back."""
+    response.delete_cookie(
+        cookie_name(), path="/", secure=current_app.config["COOKIES_NEED_TLS"], httponly=True,
+        samesite="Lax",
+    )  # fmt: skip
+
+
+def is_refresh() -> bool:
+    """Tell whether the page asks by itself, and not because somebody has done something."""
+    return request.method == "GET" and request.headers.get("HX-Request") == "true"
+
+
+def _is_in_use(session: Session, session_id: UUID, now: datetime) -> bool:
+    still = (_DEVICES.c.id == session_id, _DEVICES.c.last_used_at > now - IDLE)
+    if is_refresh():
+        return session.scalar(sa.select(_DEVICES.c.id).where(*still)) is not None
+    renewed = sa.update(_DEVICES).where(*still).values(last_used_at=now)
+    return session.scalar(renewed.returning(_DEVICES.c.id)) is not None
+
+
+def _signer() -> TokenSigner:
+    signer: TokenSigner = current_app.extensions["tokens"]
+    return signer

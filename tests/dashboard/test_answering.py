@@ -1,0 +1,169 @@
+"""Answering an alert through the forms, alone and with a colleague at the same time."""
+
+import pytest
+
+from tests.dashboard.conftest import readable, seen_in
+
+CLOSING = {
+    "outcome": "seen", "action": "Blood count taken", "contact_made": "yes",
+    "note": "For the team", "reply_to_patient": "Your blood count is fine.",
+}  # fmt: skip
+
+
+@pytest.fixture
+def page(browse, fever):
+    """Open the alert as somebody: her browser, and the mark of what she saw."""
+
+    def page(name, alert=fever):
+        browser = browse(name)
+        return browser, seen_in(browser.get(f"/alerts/{alert}"))
+
+    return page
+
+
+@pytest.fixture
+def state(call, fever):
+    return lambda: call("nora", f"GET /alerts/{fever}").json["state"]
+
+
+def test_an_alert_is_taken_worked_on_and_closed_and_she_hears_back(page, call, fever, state):
+    nora, seen = page("nora")
+    path = f"/alerts/{fever}"
+
+    assert nora.post(f"{path}/acknowledge", {"seen": seen}).location == path
+    assert "Taken: you" in nora.text(path)
+    attempt = {"seen": seen, "how": "phone", "reached": "yes", "note": "She can come at eleven."}
+    assert nora.post(f"{path}/contact-attempts", attempt).status_code == 303
+    assert state() == "in_progress"
+    assert nora.post(f"{path}/close", {"seen": seen, **CLOSING}).status_code == 303
+
+    text = nora.text(path)
+    for told in ("Seen in the clinic", "She can come at eleven.", "Blood count taken", "by you"):
+        assert told in text
+    [reply] = call("ana", "GET /patients/me/replies").json["items"]
+    assert reply["reply"] == "Your blood count is fine."
+    assert nora.post(f"{path}/reopen").status_code == 303
+    assert state() == "acknowledged"
+
+
+def test_taking_it_on_the_queue_comes_back_to_the_queue(page, fever):
+    nora, seen = page("nora")
+    answer = nora.post(f"/alerts/{fever}/acknowledge", {"seen": seen, "back": "queue"})
+
+    assert answer.location == f"/queues/nursing?taken={fever}"
+    assert "Taken: you" in nora.text(answer.location)
+
+
+def test_the_second_of_two_is_told_who_was_first(page, fever):
+    nora, seen = page("nora")
+    omar, _seen = page("omar")
+    assert omar.post(f"/alerts/{fever}/acknowledge", {"seen": seen}).status_code == 303
+
+    for back in ("", "queue"):
+        answer = nora.post(f"/alerts/{fever}/acknowledge", {"seen": seen, "back": back})
+        assert answer.status_code == 409
+        assert "taken by Omar (physician) before you" in readable(answer)
+
+
+def test_closing_what_a_colleague_has_closed_loses_nothing_she_wrote(page, fever):
+    nora, seen = page("nora")
+    omar, _seen = page("omar")
+    assert omar.post(f"/alerts/{fever}/close", {"seen": seen, **CLOSING}).status_code == 303
+    mine = {**CLOSING, "action": "Called her husband & mother"}
+    answer = nora.post(f"/alerts/{fever}/close", {"seen": seen, **mine})
+
+    assert answer.status_code == 409
+    assert "has been closed in the meantime" in readable(answer)
+    assert "Called her husband & mother" in readable(answer)
+
+
+@pytest.mark.parametrize("step", ["acknowledge", "contact-attempts", "close"])
+def test_nobody_answers_what_came_in_after_she_looked(page, report, clock, fever, state, step):
+    nora, seen = page("nora")
+    clock.pass_time(minutes=5)
+    report(reported_at="2026-03-02T09:05:00-08:00", red_flags=["seizure"])
+    form = {"seen": seen, "how": "phone", "reached": "yes", **CLOSING}
+    answer = nora.post(f"/alerts/{fever}/{step}", form)
+
+    assert answer.status_code == 409
+    text = readable(answer)
+    assert "Something new has come in about Ana" in text
+    assert "seizure" in text.lower()
+    assert state() == "open"
+    if step == "close":
+        assert "Your blood count is fine." in text
+    assert nora.post(f"/alerts/{fever}/{step}", form | {"seen": seen_in(answer)}).status_code == 303
+
+
+def test_what_is_missing_is_asked_for_and_the_rest_stays(page, fever, state):
+    nora, seen = page("nora")
+    form = {"seen": seen, **CLOSING, "action": "  ", "outcome": ""}
+    answer = nora.post(f"/alerts/{fever}/close", form)
+
+    assert answer.status_code == 422
+    text = readable(answer)
+    assert "Choose what came of it." in text
+    assert "Say in a few words what was done." in text
+    assert "Your blood count is fine." in text
+    assert state() == "open"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"how": "pigeon", "reached": "yes"},
+        {"how": "phone"},
+        {"how": "phone", "reached": "perhaps"},
+        {"how": "phone", "reached": "yes", "note": "x" * 10_001},
+        {},
+    ],
+)
+def test_half_a_contact_is_no_contact(page, fever, state, wrong):
+    nora, seen = page("nora")
+    answer = nora.post(f"/alerts/{fever}/contact-attempts", {"seen": seen, **wrong})
+
+    assert answer.status_code == 422
+    assert state() == "open"
+
+
+def test_an_alert_about_suicide_closes_only_after_somebody_has_spoken_with_her(
+    page, call, not_safe
+):
+    sol, seen = page("sol", not_safe)
+    path = f"/alerts/{not_safe}"
+    refused = sol.post(f"{path}/close", {"seen": seen, **CLOSING})
+    assert refused.status_code == 409
+    assert "record a contact in which she was reached" in readable(refused)
+    assert "Your blood count is fine." in readable(refused)
+
+    for reached, status in (("no", 409), ("yes", 303)):
+        attempt = {"seen": seen, "how": "phone", "reached": reached}
+        assert sol.post(f"{path}/contact-attempts", attempt).status_code == 303
+        assert sol.post(f"{path}/close", {"seen": seen, **CLOSING}).status_code == status
+    assert call("sol", f"GET /alerts/{not_safe}").json["state"] == "closed"
+
+
+def test_a_closed_alert_cannot_be_opened_beside_another(page, report, fever, clock):
+    nora, seen = page("nora")
+    assert nora.post(f"/alerts/{fever}/close", {"seen": seen, **CLOSING}).status_code == 303
+    clock.pass_time(minutes=10)
+    report(reported_at="2026-03-02T09:10:00-08:00", temperature_c=39)
+    answer = nora.post(f"/alerts/{fever}/reopen")
+
+    assert answer.status_code == 409
+    assert "has an open alert in this queue already" in readable(answer)
+
+
+def test_text_no_database_takes_is_cleaned_before_it_gets_there(page, fever):
+    nora, seen = page("nora")
+    form = {**CLOSING, "seen": seen, "action": "Blood\x00 count"}
+
+    assert nora.post(f"/alerts/{fever}/close", form).status_code == 303
+    assert "Blood count" in nora.text(f"/alerts/{fever}")
+
+
+def test_another_clinics_nurse_can_do_nothing_about_it(browse, fever, state):
+    olga = browse("olga")
+    for step in ("acknowledge", "contact-attempts", "close", "reopen"):
+        assert olga.post(f"/alerts/{fever}/{step}", {"seen": "x", **CLOSING}).status_code == 404
+    assert state() == "open"

@@ -1,0 +1,93 @@
+"""How many statements a page costs: pinned, and the same however many patients there are."""
+
+import re
+
+import pytest
+
+from service.accounts.models import Patient
+from service.alerts.models import Alert, AlertReason, AlertState, Severity
+from service.dashboard.views_panel import PAGE
+from service.db import transaction
+from service.panel import actions as panel
+from tests.dashboard.conftest import statements_counted
+
+# Session, viewer, clinic, heartbeat, and what the page is about.
+FRAME = 4
+
+
+@pytest.fixture
+def many(app, world, clock):
+    """Sixty patients more, each with an alert in the nurses' queue."""
+    with app.app_context(), transaction() as session:
+        now = clock.now()
+        for number in range(60):
+            patient = Patient(
+                clinic_id=world.clinic_id, display_name=f"Patient {number:02}",
+                time_zone="America/Los_Angeles", locale="en", joined_at=now,
+            )  # fmt: skip
+            session.add(patient)
+            session.flush()
+            panel.open_summary(
+                session, patient_id=patient.id, clinic_id=world.clinic_id,
+                name=patient.display_name, now=now,
+            )  # fmt: skip
+            alert = Alert(
+                clinic_id=world.clinic_id, patient_id=patient.id, queue="nursing",
+                severity=Severity.SOON, rank=2, state=AlertState.OPEN, opened_at=now,
+                raised_at=now, acknowledge_by=now if number % 2 else None,
+            )  # fmt: skip
+            session.add(alert)
+            session.flush()
+            session.add(
+                AlertReason(
+                    alert_id=alert.id, patient_id=patient.id, rule="SYM-SEV", rule_version=1,
+                    severity=Severity.SOON, text="Nausea", records=[], given={}, added_at=now,
+                    clock_started_at=now,
+                )
+            )  # fmt: skip
+            session.flush()
+            panel.note_alerts(session, patient.id, now=now)
+
+
+def cost(app, browser, path):
+    browser.get(path)
+    with statements_counted(app) as seen:
+        assert browser.get(path).status_code == 200
+    return [statement for statement in seen if not statement.startswith("BEGIN")]
+
+
+@pytest.mark.parametrize(("path", "own"), [("/", 1), ("/queues/nursing", 4)])
+def test_a_page_costs_the_same_for_one_patient_and_for_sixty(
+    app, browse, fever, request, path, own
+):
+    nora = browse("nora")
+    assert len(cost(app, nora, path)) == FRAME + own
+    request.getfixturevalue("many")
+
+    assert len(cost(app, nora, path)) == FRAME + own
+
+
+def test_a_patients_page_costs_what_it_shows(app, browse, fever, world):
+    path = f"/patients/{world['ana'].patient_id}"
+
+    # What is logged of the look is counted where logging is tested.
+    reads = [one for one in cost(app, browse("nora"), path) if "access_log" not in one]
+    assert len(reads) == FRAME + 14
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [("/", r'href="(/\?[^"]*after=[^"]+)"'), ("/?sort=name", r'href="(/\?[^"]*after=[^"]+)"'),
+     ("/?sort=last_report", r'href="(/\?[^"]*after=[^"]+)"'),
+     ("/queues/nursing", r'href="(/queues/nursing\?after=[^"]+)"')],
+)  # fmt: skip
+def test_every_patient_is_on_one_page_or_the_next_and_none_on_both(browse, many, path, link):
+    nora = browse("nora")
+    first = nora.get(path).get_data(as_text=True)
+    more = re.search(link, first)[1].replace("&amp;", "&")
+    second = nora.get(more).get_data(as_text=True)
+    names = [set(re.findall(r"Patient \d\d(?=<)", page)) for page in (first, second)]
+
+    assert not names[0] & names[1]
+    assert len(names[0] | names[1]) == 60
+    assert len(names[0]) <= PAGE
