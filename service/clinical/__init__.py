@@ -139,6 +139,4 @@ def search_treatments(
 
     See ``service.clinical.treatments.search`` for the order.
     """
-    return search(
-        knowledge().treatments, query, treatment_class=treatment_class, modality=modality
-    )
+    return search(knowledge().treatments, query, treatment_class=treatment_class, modality=modality)

@@ -188,9 +188,7 @@ def _faults_of_items(instrument: Instrument) -> Iterator[_Fault]:
         if item.n != position + 1:
             yield ["items", position, "n"], f"item {item.n} stands in place {position + 1}"
         if (item.text is not None) != instrument.may_ship:
-            fault = (
-                "has no text" if instrument.may_ship else "has a text that may not be shipped"
-            )
+            fault = "has no text" if instrument.may_ship else "has a text that may not be shipped"
             yield ["items", position, "text"], f"item {item.n} {fault}"
 
 
@@ -229,9 +227,7 @@ def _faults_of_range(instrument: Instrument) -> Iterator[_Fault]:
         yield ["positive_at"], f"{instrument.positive_at} is above {instrument.maximum}"
 
 
-def _faults_of_links(
-    instrument: Instrument, others: Mapping[str, Instrument]
-) -> Iterator[_Fault]:
+def _faults_of_links(instrument: Instrument, others: Mapping[str, Instrument]) -> Iterator[_Fault]:
     for position, step in enumerate(instrument.steps):
         if step.next not in others:
             yield ["steps", position, "next"], f"{step.next!r} is not an instrument"
@@ -277,9 +273,7 @@ def _instrument(document: Document) -> Instrument:
             for row in data["steps"]
         ),
         safety=(safety["item"], safety["at_least"]) if safety else None,
-        levels=tuple(
-            Level(row["name"], tuple(row["any_yes"])) for row in data.get("levels", ())
-        ),
+        levels=tuple(Level(row["name"], tuple(row["any_yes"])) for row in data.get("levels", ())),
         unscored=tuple(
             Unscored(row["text"], row["loinc"], _answers(row["answers"]))
             for row in data.get("unscored", ())

@@ -180,9 +180,7 @@ def _ladder(document: Document, name: str) -> Ladder:
     return Ladder(data["clock"], within, _steps(document, at, within))
 
 
-def _steps(
-    document: Document, at: list[str], within: Span | None
-) -> tuple[EscalationStep, ...]:
+def _steps(document: Document, at: list[str], within: Span | None) -> tuple[EscalationStep, ...]:
     block = document.data
     for key in at:
         block = block[key]

@@ -35,9 +35,7 @@ class BadKnowledge(Exception):
         complaint: one sentence that names the word at fault.
     """
 
-    def __init__(
-        self, file: str, place: Place, complaint: str, line: int | None = None
-    ) -> None:
+    def __init__(self, file: str, place: Place, complaint: str, line: int | None = None) -> None:
         self.file = file
         self.place = "/".join(str(step) for step in place)
         self.line = line
@@ -126,9 +124,7 @@ for _tag, _pattern, _first in (
     ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
     ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+", list("-0123456789")),
 ):
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(f"({_pattern})$"), _first
-    )
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"({_pattern})$"), _first)
 
 
 def read(root: Traversable, name: str) -> Document:
@@ -227,9 +223,7 @@ def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
 
 @cache
 def _common() -> jsonschema_rs.Registry:
-    text = (
-        files("service.clinical").joinpath("schemas", "common.schema.json").read_text("utf-8")
-    )
+    text = files("service.clinical").joinpath("schemas", "common.schema.json").read_text("utf-8")
     return jsonschema_rs.Registry([("urn:waymark:common", json.loads(text))])
 
 

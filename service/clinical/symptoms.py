@@ -117,9 +117,7 @@ def symptoms_in(document: Document) -> Mapping[str, Symptom]:
     for name, found in (("symptoms", len(keys)), ("items", items)):
         if found != data["counts"][name]:
             expected = data["counts"][name]
-            raise document.refuse(
-                ["counts", name], f"{expected} {name} expected, {found} found"
-            )
+            raise document.refuse(["counts", name], f"{expected} {name} expected, {found} found")
     return MappingProxyType({row["key"]: _symptom(row, data) for row in data["symptoms"]})
 
 
@@ -143,9 +141,7 @@ def grading_in(document: Document, symptoms: Mapping[str, Symptom]) -> GradingTa
     profile_of = {key: symptom.profile for key, symptom in symptoms.items() if symptom.profile}
     for key, profile in profile_of.items():
         if profile not in data["profiles"]:
-            raise document.refuse(
-                ["profiles"], f"{profile!r}, the profile of {key!r}, is missing"
-            )
+            raise document.refuse(["profiles"], f"{profile!r}, the profile of {key!r}, is missing")
     return GradingTable(
         version=str(data["version"]),
         key_order=tuple(data["key_order"]),
@@ -209,7 +205,5 @@ def _symptom(row: dict[str, Any], data: dict[str, Any]) -> Symptom:
             )
             for item in row["items"]
         ),
-        sets=frozenset(
-            name for name, of in data["sets"].items() if row["key"] in of["symptoms"]
-        ),
+        sets=frozenset(name for name, of in data["sets"].items() if row["key"] in of["symptoms"]),
     )

@@ -145,8 +145,7 @@ def pathway_in(document: Document, treatments: Mapping[str, Treatment]) -> Pathw
         local=MappingProxyType(
             {
                 case["after"]: tuple(
-                    PathwayStep(tuple(step["treatments"]), step["text"])
-                    for step in case["steps"]
+                    PathwayStep(tuple(step["treatments"]), step["text"]) for step in case["steps"]
                 )
                 for case in local["cases"]
             }
