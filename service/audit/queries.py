@@ -22,7 +22,8 @@ def entries_page(
     entry = AccessLogEntry
     statement = (
         sa.select(
-            entry.id, entry.at, entry.role, entry.topic, entry.action, Account.display_name.label("name"),
+            entry.id, entry.at, entry.role, entry.topic, entry.action,
+            Account.display_name.label("name"),
         )
         .join(Account, Account.id == entry.account_id)
         .where(entry.patient_id == patient_id)

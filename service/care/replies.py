@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -11,10 +12,10 @@ from sqlalchemy.orm import Session
 from service.accounts.access import PatientRef
 from service.accounts.models import Queue, Role
 from service.alerts import queries as alerts
-from service.alerts.models import Alert, AlertState, AlertStep
+from service.alerts.models import Alert, AlertReason, AlertState, AlertStep, Severity
 from service.support.models import SupportRequest, SupportStep
 
-_ROLE_WORDS: Mapping[Role, str] = {
+_ROLE_WORDS: Mapping[Role | None, str] = {
     Role.NURSE: "the nurse", Role.PHYSICIAN: "the oncologist",
     Role.SOCIAL_WORKER: "the social worker", Role.CHAPLAIN: "the chaplain",
     Role.COORDINATOR: "the care coordinator", Role.ADMINISTRATOR: "the clinic",
@@ -33,6 +34,8 @@ _NEXT: Mapping[AlertState, str] = {
     AlertState.IN_PROGRESS: "They are working on it.",
     AlertState.CLOSED: "Nothing more is planned for this. Report again if it comes back.",
 }
+# What an alert went through that is hers to know; who was reminded and escalated to is not.
+_TOLD_STEPS = ("acknowledged", "contact_attempt", "closed", "reopened")
 
 
 def replies_to(session: Session, patient: PatientRef, *, limit: int = 50) -> list[dict[str, Any]]:
@@ -44,64 +47,53 @@ def replies_to(session: Session, patient: PatientRef, *, limit: int = 50) -> lis
 
 def _of_alerts(session: Session, patient: PatientRef, limit: int) -> list[dict[str, Any]]:
     found = alerts.alerts_of(session, patient.id, limit=limit)
-    steps: dict[Any, list[AlertStep]] = {alert.id: [] for alert in found}
+    steps: dict[UUID, list[AlertStep]] = {alert.id: [] for alert in found}
     if found:
         for step in session.scalars(
             sa.select(AlertStep)
-            .where(
-                AlertStep.alert_id.in_(steps),
-                AlertStep.kind.in_(("acknowledged", "contact_attempt", "closed", "reopened")),
-            )
+            .where(AlertStep.alert_id.in_(steps), AlertStep.kind.in_(_TOLD_STEPS))
             .order_by(AlertStep.at, AlertStep.id)
         ):
             steps[step.alert_id].append(step)
     reasons = alerts.reasons_of(session, list(steps))
     return [
-        {
-            "about": {
-                "type": "alert",
-                "records": [record for reason in reasons[alert.id] for record in reason.records],
-            },
-            "at": alert.raised_at,
-            "state": alert.state.value,
-            "steps": _alert_steps(alert, steps[alert.id], patient.time_zone),
-            "text": _sentence(alert, steps[alert.id], patient.time_zone),
-            "reply": alert.reply_to_patient,
-            "next": _NEXT[alert.state],
-        }
+        _alert_reply(alert, steps[alert.id], reasons[alert.id], patient.time_zone)
         for alert in found
-        if alert.severity.value != "info"
+        if alert.severity is not Severity.INFO
     ]
 
 
-def _alert_steps(alert: Alert, steps: Sequence[AlertStep], zone: str) -> list[dict[str, Any]]:
-    received = {
-        "at": alert.opened_at,
-        "role": None,
-        "text": f"Received for {_QUEUE_WORDS[alert.queue]}.",
+def _alert_reply(
+    alert: Alert, steps: Sequence[AlertStep], reasons: Sequence[AlertReason], zone: str
+) -> dict[str, Any]:
+    queue = _QUEUE_WORDS[alert.queue]
+    received = {"at": alert.opened_at, "role": None, "text": f"Received for {queue}."}
+    told = [{"at": one.at, "role": one.by_role, "text": _step_words(one, zone)} for one in steps]
+    waiting = alert.state is AlertState.OPEN or not told
+    return {
+        "about": {
+            "type": "alert",
+            "records": [record for reason in reasons for record in reason.records],
+        },
+        "at": alert.raised_at,
+        "state": alert.state.value,
+        "steps": [received, *told],
+        "text": f"Received. It is waiting for {queue}." if waiting else told[-1]["text"],
+        "reply": alert.reply_to_patient,
+        "next": _NEXT[alert.state],
     }
-    return [
-        received,
-        *({"at": s.at, "role": s.by_role, "text": _step_words(s, zone)} for s in steps),
-    ]
 
 
 def _step_words(step: AlertStep, zone: str) -> str:
-    who = _who(step.by_role)
-    when = _clock(step.at, zone)
-    if step.kind == "acknowledged":
-        return f"Seen by {who} at {when}."
+    who, when = _who(step.by_role), _clock(step.at, zone)
     if step.kind == "contact_attempt":
-        return f"{_sentence_case(who)} {'reached you' if step.detail.get('reached') else 'tried to reach you'} at {when}."
-    if step.kind == "reopened":
-        return f"Taken up again at {when}."
-    return f"Closed by {who} at {when}."
-
-
-def _sentence(alert: Alert, steps: Sequence[AlertStep], zone: str) -> str:
-    if alert.state is AlertState.OPEN or not steps:
-        return f"Received. It is waiting for {_QUEUE_WORDS[alert.queue]}."
-    return _step_words(steps[-1], zone)
+        tried = "reached you" if step.detail.get("reached") else "tried to reach you"
+        return f"{_sentence_case(who)} {tried} at {when}."
+    return {
+        "acknowledged": f"Seen by {who} at {when}.",
+        "reopened": f"Taken up again at {when}.",
+        "closed": f"Closed by {who} at {when}.",
+    }[step.kind]
 
 
 def _of_requests(session: Session, patient: PatientRef, limit: int) -> list[dict[str, Any]]:
@@ -111,7 +103,7 @@ def _of_requests(session: Session, patient: PatientRef, limit: int) -> list[dict
         .order_by(SupportRequest.change_no.desc())
         .limit(limit)
     ).all()
-    steps: dict[Any, list[SupportStep]] = {request.id: [] for request in requests}
+    steps: dict[UUID, list[SupportStep]] = {request.id: [] for request in requests}
     if requests:
         for step in session.scalars(
             sa.select(SupportStep)
@@ -125,19 +117,17 @@ def _of_requests(session: Session, patient: PatientRef, limit: int) -> list[dict
 def _request_reply(
     request: SupportRequest, steps: Sequence[SupportStep], zone: str
 ) -> dict[str, Any]:
-    last = steps[-1] if steps else None
-    asked = _KIND_WORDS[request.kind]
-    words = {
-        "received": f"You asked for {asked}. It is waiting for {_QUEUE_WORDS[request.queue]}.",
-        "claimed": f"You asked for {asked}. {_sentence_case(_who(last.by_role if last else None))} is on it.",
-        "contacted": f"You asked for {asked}. {_sentence_case(_who(last.by_role if last else None))} has been in touch.",
-        "closed": f"Your request for {asked} is closed.",
+    who = _sentence_case(_who(steps[-1].by_role if steps else None))
+    stands = {
+        "received": f"It is waiting for {_QUEUE_WORDS[request.queue]}.",
+        "claimed": f"{who} is on it.",
+        "contacted": f"{who} has been in touch.",
+        "closed": "It is closed.",
     }[request.state]
+    about = {"type": "support_request", "id": str(request.id)}
+    is_closed = request.state == "closed"
     return {
-        "about": {
-            "type": "support_request",
-            "records": [{"type": "support_request", "id": str(request.id)}],
-        },
+        "about": {"type": "support_request", "records": [about]},
         "at": request.requested_at,
         "state": request.state,
         "steps": [
@@ -148,16 +138,14 @@ def _request_reply(
             }
             for step in steps
         ],
-        "text": words,
+        "text": f"You asked for {_KIND_WORDS[request.kind]}. {stands}",
         "reply": None,
-        "next": "Somebody will be in touch."
-        if request.state != "closed"
-        else "You can ask again at any time.",
+        "next": "You can ask again at any time." if is_closed else "Somebody will be in touch.",
     }
 
 
 def _who(role: Role | None) -> str:
-    return _ROLE_WORDS.get(role, "the care team") if role else "the care team"
+    return _ROLE_WORDS.get(role, "the care team")
 
 
 def _clock(at: datetime, zone: str) -> str:

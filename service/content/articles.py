@@ -1,4 +1,4 @@
-"""Which articles may be shown, and how: expired ones never, unwanted topics never, HTML made safe."""
+"""Which articles may be shown, and how: never expired, never unwanted, HTML made safe."""
 
 from collections.abc import Mapping
 from datetime import date
