@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import api, cli, dashboard
+from service import api, dashboard
 from service.accounts.passwords import Passwords
 from service.accounts.tokens import TokenSigner
 from service.care.rules import rule_set
@@ -40,5 +40,4 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     api.init_app(app, clock or SystemClock())
     dashboard.init_app(app)
-    cli.register(app)
     return app

@@ -1,8 +1,7 @@
 """The command line: ``waymark``, and the same commands under ``flask --app wsgi``.
 
-Each command is imported when it is asked for.  So a fault in the clinical files is one line on
-``waymark knowledge check`` instead of a traceback on everything, and the application may name
-this package without waiting for it.
+Each command is imported when it is asked for, so that a fault in the clinical files is one line
+on standard error instead of a traceback.
 """
 
 from collections.abc import Iterator, Mapping
@@ -75,7 +74,7 @@ def main() -> None:
 
 
 def register(app: Flask) -> None:
-    """Let ``flask --app wsgi`` know these commands too."""
+    """Let ``flask`` know these commands too, for the application its ``--app`` names."""
     for name in COMMANDS:
         app.cli.add_command(_command(name), name)
 

@@ -1,0 +1,96 @@
+# Waymark from a fresh checkout.  Needs make and Python 3.11 or newer; nothing else to begin with.
+#
+#   make run     a clinic with people in it at http://127.0.0.1:8000
+#   make test    everything that has to hold, on SQLite and PostgreSQL
+#   make bench   how many reports a second
+#   make clean   remove what these have made
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: setup run test chromium bench clean
+
+PORT ?= 8000
+# For example: make test PYTEST_ARGS=tests/accounts
+PYTEST_ARGS ?=
+
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON := $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
+    "$$python" -c '$(NEW_ENOUGH)' 2>/dev/null && { echo "$$python"; break; }; done)
+# In the environment itself: whoever removes that removes the stamp with it.
+STAMP := .venv/setup-done
+BIN := .venv/bin
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt pyproject.toml
+	@if [ -z "$(PYTHON)" ]; then \
+	    echo "Python 3.11 or newer is needed; none was found as python3.11 or python3." >&2; \
+	    exit 1; \
+	fi; \
+	if command -v uv >/dev/null; then \
+	    uv venv --quiet --allow-existing --python "$(PYTHON)" .venv; \
+	    install=(uv pip install --quiet --python $(BIN)/python); \
+	else \
+	    $(call make_venv); \
+	    install=($(BIN)/python -m pip install --quiet --disable-pip-version-check); \
+	fi; \
+	echo "Installing what requirements.txt names …"; \
+	"$${install[@]}" --require-hashes -r requirements.txt; \
+	"$${install[@]}" --no-build-isolation --no-deps -e .; \
+	touch $(STAMP)
+
+# Debian and Ubuntu keep a part of Python's venv in a package of its own.
+define make_venv
+if ! "$(PYTHON)" -m venv .venv >/dev/null 2>&1; then \
+    rm -rf .venv; \
+    $(call apt_install,python3-venv); \
+    if ! "$(PYTHON)" -m venv .venv; then \
+        rm -rf .venv; \
+        echo "Python cannot make virtual environments here: install python3-venv, or uv." >&2; \
+        exit 1; \
+    fi; \
+fi
+endef
+
+# Installs a package where we may, and lets the caller find out whether it is there now.
+define apt_install
+if ! command -v apt-get >/dev/null; then :; \
+elif [ "$$(id -u)" = 0 ]; then \
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends $(1) >/dev/null || :; \
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then \
+    sudo apt-get update -qq && sudo apt-get install -y -qq --no-install-recommends $(1) >/dev/null || :; \
+fi
+endef
+
+run: setup
+	@$(BIN)/waymark demo --port $(PORT)
+
+# The last line is pytest's own.
+test: setup chromium
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/waymark knowledge check
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# The tests of the dashboard drive this one.
+CHROMIUM := /usr/bin/chromium
+
+chromium:
+	@if [ ! -x $(CHROMIUM) ]; then \
+	    echo "Installing Chromium, in which the dashboard is tested …"; \
+	    $(call apt_install,chromium); \
+	    if [ ! -x $(CHROMIUM) ]; then \
+	        echo "$(CHROMIUM) is missing, in which the dashboard is tested: install chromium." >&2; \
+	        exit 1; \
+	    fi; \
+	fi
+
+bench: setup
+	@$(BIN)/python -m benchmarks.report
+
+clean:
+	rm -rf .venv demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
