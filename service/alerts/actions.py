@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
 from service.accounts.access import Viewer, may_see_queue
-from service.alerts.escalation import earliest_step
+from service.accounts.models import Patient
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep
-from service.alerts.steps import add_step, back_to_open, working_time
+from service.alerts.steps import add_step, close_as, has_another_unclosed, with_next_step
 from service.clinical import Policy
 from service.errors import Conflict, NotFound
 
@@ -63,7 +63,7 @@ def acknowledge(
             raise AlreadyTaken
         return alert
     _acknowledge(session, alert, viewer, now)
-    return _saved(session, alert, policy)
+    return with_next_step(session, alert, policy)
 
 
 def assign(
@@ -84,7 +84,7 @@ def assign(
     alert.assignee_id = assignee_id
     alert.version += 1
     add_step(session, alert, "assigned", now, viewer, to=str(assignee_id))
-    return _saved(session, alert, policy)
+    return with_next_step(session, alert, policy)
 
 
 def record_contact(
@@ -114,7 +114,7 @@ def record_contact(
         alert.contacted_at = now
     alert.version += 1
     add_step(session, alert, "contact_attempt", now, viewer, how=how, reached=reached, note=note)
-    return _saved(session, alert, policy)
+    return with_next_step(session, alert, policy)
 
 
 def close(
@@ -139,11 +139,11 @@ def close(
     alert = locked(session, viewer, alert_id)
     if alert.state is AlertState.CLOSED:
         raise AlertClosed
-    if alert.needs_named_contact and not (contact_made and alert.contacted_at):
+    if alert.needs_named_contact and not (contact_made and alert.has_been_contacted):
         raise ContactNeeded
     if alert.state is AlertState.OPEN:
         _acknowledge(session, alert, viewer, now)
-    _close(alert, outcome, now, viewer.account_id)
+    close_as(alert, outcome, now, viewer.account_id)
     alert.action = action
     alert.contact_made = contact_made
     alert.note = note
@@ -163,7 +163,7 @@ def reopen(
         AlertNotClosed: it is not closed, or the patient has another open one in this queue.
     """
     alert = locked(session, viewer, alert_id)
-    if alert.state is not AlertState.CLOSED or _unclosed(session, alert):
+    if alert.state is not AlertState.CLOSED or has_another_unclosed(session, alert):
         raise AlertNotClosed
     alert.state = AlertState.ACKNOWLEDGED
     alert.acknowledged_by, alert.acknowledged_at = viewer.account_id, now
@@ -171,43 +171,7 @@ def reopen(
     alert.closed_at = alert.closed_by = alert.outcome = None
     alert.version += 1
     add_step(session, alert, "reopened", now, viewer)
-    return _saved(session, alert, policy)
-
-
-def close_for_death(session: Session, patient_id: UUID, *, by: Viewer, now: datetime) -> int:
-    """Close whatever is open of a patient who has died; return how many that were."""
-    alerts = session.scalars(
-        sa.select(Alert)
-        .where(Alert.patient_id == patient_id, Alert.state != AlertState.CLOSED)
-        .with_for_update()
-    ).all()
-    for alert in alerts:
-        _close(alert, "deceased", now, by.account_id)
-        add_step(session, alert, "closed", now, by, outcome="deceased")
-    return len(alerts)
-
-
-def reopen_after_error(
-    session: Session, patient_id: UUID, *, by: Viewer, policy: Policy, now: datetime
-) -> int:
-    """Open again what was closed for a death that was entered by mistake."""
-    alerts = session.scalars(
-        sa.select(Alert)
-        .where(Alert.patient_id == patient_id, Alert.outcome == "deceased")
-        .with_for_update()
-    ).all()
-    reopened = 0
-    for alert in alerts:
-        if _unclosed(session, alert):
-            continue
-        alert.closed_at = alert.closed_by = alert.outcome = None
-        back_to_open(alert, now)
-        for row in session.scalars(sa.select(AlertReason).filter_by(alert_id=alert.id)):
-            row.acknowledged_at = row.acknowledged_by = None
-        add_step(session, alert, "reopened", now, by)
-        _saved(session, alert, policy)
-        reopened += 1
-    return reopened
+    return with_next_step(session, alert, policy)
 
 
 def note_on_alerts_of(
@@ -242,6 +206,14 @@ def locked(session: Session, viewer: Viewer, alert_id: UUID) -> Alert:
     Raises:
         NotFound: no such alert, another clinic's, or in a queue she does not work on.
     """
+    # Her row first, as every writer of hers does: who reports while somebody closes waits, and
+    # neither takes what the other needs next.
+    session.execute(
+        sa.select(Patient.id)
+        .join(Alert, Alert.patient_id == Patient.id)
+        .where(Alert.id == alert_id)
+        .with_for_update(of=Patient, key_share=True)
+    )
     alert = session.scalars(
         sa.select(Alert)
         .where(Alert.id == alert_id)
@@ -266,28 +238,3 @@ def _acknowledge(session: Session, alert: Alert, viewer: Viewer, now: datetime) 
         .values(acknowledged_at=now, acknowledged_by=viewer.account_id, next_step_at=None)
     )
     add_step(session, alert, "acknowledged", now, viewer)
-
-
-def _close(alert: Alert, outcome: str, now: datetime, by: UUID) -> None:
-    alert.state = AlertState.CLOSED
-    alert.closed_at, alert.closed_by, alert.outcome = now, by, outcome
-    alert.next_step_at = None
-    alert.version += 1
-
-
-def _saved(session: Session, alert: Alert, policy: Policy) -> Alert:
-    session.flush()
-    working = working_time(people.clinic(session, alert.clinic_id))
-    alert.next_step_at = earliest_step(session, alert, working, policy)
-    return alert
-
-
-def _unclosed(session: Session, alert: Alert) -> bool:
-    return bool(
-        session.scalar(
-            sa.select(sa.literal(1)).where(
-                Alert.patient_id == alert.patient_id, Alert.queue == alert.queue,
-                Alert.state != AlertState.CLOSED, Alert.id != alert.id,
-            ).limit(1)
-        )
-    )  # fmt: skip

@@ -28,17 +28,28 @@ def tell_on_opening(
 ) -> bool:
     """Tell who is on duty for the alert's queue; tell whether there was anybody.
 
-    Nobody on the roster is itself a matter for the supervisor or an administrator, at once.
+    Nobody on the roster is itself an urgent matter for the administrator, at once, whatever
+    the severity of the alert.
     """
     duty = people.on_duty(session, alert.clinic_id, alert.queue.value, now=now)
     if duty:
         _tell(session, alert, duty[0], "opened", now)
     else:
-        _escalate(session, alert, "nobody_on_duty", _above(session, alert, now), now)
+        _nobody_on_duty(session, alert, now)
     for other in {name for reason in reasons for name in reason.also_tell}:
         for account_id in people.on_duty(session, alert.clinic_id, other, now=now)[:1]:
             _tell(session, alert, account_id, f"also.{other}", now)
     return bool(duty)
+
+
+def tell_again(session: Session, alert: Alert, *, now: datetime) -> None:
+    """Tell who has an alert, or who is on duty for it, that it waits once more."""
+    if alert.severity is Severity.INFO:
+        return
+    if alert.state is not AlertState.OPEN and alert.assignee_id is not None:
+        _tell(session, alert, alert.assignee_id, "again", now)
+    else:
+        tell_on_opening(session, alert, (), now=now)
 
 
 def take_due_steps(session: Session, *, policy: Policy, now: datetime, limit: int = 100) -> int:
@@ -62,66 +73,73 @@ def take_due_steps(session: Session, *, policy: Policy, now: datetime, limit: in
         working = WorkingTime.of(clinic.time_zone, clinic.hours, clinic.holidays)
         _take_steps(session, alert, working, policy, now)
         session.flush()
-        alert.next_step_at = earliest_step(session, alert, working, policy)
+        alert.next_step_at = earliest_step(session, alert, policy)
     return len(alerts)
 
 
-def earliest_step(
-    session: Session, alert: Alert, working: WorkingTime, policy: Policy
-) -> datetime | None:
+def earliest_step(session: Session, alert: Alert, policy: Policy) -> datetime | None:
     """Return when somebody has to be told next: for a reason unanswered, or a contact overdue."""
     if alert.state is AlertState.CLOSED:
         return None
-    first = session.scalar(
-        sa.select(sa.func.min(AlertReason.next_step_at)).where(
-            AlertReason.alert_id == alert.id, AlertReason.acknowledged_at.is_(None)
-        )
-    )
-    moments = [moment for moment in (first, _contact_due(alert, working, policy)) if moment]
-    return min(moments, default=None)
+    rows = _reasons(session, alert)
+    moments = [row.next_step_at for row in rows if row.next_step_at and row.acknowledged_at is None]
+    contact_due = _contact_due(alert, rows, policy)
+    return min([*moments, *([contact_due] if contact_due else [])], default=None)
 
 
 def _take_steps(
     session: Session, alert: Alert, working: WorkingTime, policy: Policy, now: datetime
 ) -> None:
     # One step a round for each reason: after an outage the ladder is climbed rung by rung, so
-    # that everybody on it is told, in order.
-    for row in session.scalars(
-        sa.select(AlertReason).where(
-            AlertReason.alert_id == alert.id,
-            AlertReason.acknowledged_at.is_(None),
-            AlertReason.next_step_at <= now,
-        )
-    ):
+    # that everybody on it is told, in order.  Reasons that take the same step together tell
+    # once: it is one alert.
+    rows = _reasons(session, alert)
+    told: set[str] = set()
+    for row in rows:
+        if row.acknowledged_at is not None or not (row.next_step_at and row.next_step_at <= now):
+            continue
         ladder = policy.escalation[row.severity.value]
         step = ladder.steps[row.next_step]
-        _climb(session, alert, step.tell, f"{row.rule}.{row.next_step}", now)
+        if step.tell not in told:
+            _climb(session, alert, step.tell, f"{row.rule}.{row.next_step}", now)
+        told.add(step.tell)
         row.next_step += 1
         within = ladder.acknowledge_within
         assert within is not None and row.acknowledge_by is not None  # noqa: S101, PT018
         row.next_step_at = rules.step_due(
             ladder, row.next_step, within, row.clock_started_at, working
         )
-    contact_due = _contact_due(alert, working, policy)
+    contact_due = _contact_due(alert, rows, policy)
     if contact_due is not None and contact_due <= now:
         step = policy.contact_overdue[alert.contact_step]
         alert.contact_step += 1
         _climb(session, alert, step.tell, f"contact.{alert.contact_step}", now)
 
 
-def _contact_due(alert: Alert, working: WorkingTime, policy: Policy) -> datetime | None:
+def _reasons(session: Session, alert: Alert) -> Sequence[AlertReason]:
+    return session.scalars(
+        sa.select(AlertReason)
+        .where(AlertReason.alert_id == alert.id)
+        .order_by(AlertReason.added_at, AlertReason.id)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def _contact_due(alert: Alert, rows: Sequence[AlertReason], policy: Policy) -> datetime | None:
     """Return when the next step after a missed contact is due.
 
     Only an alert somebody has taken waits for a contact; until then the ladder of
-    acknowledgement runs.
+    acknowledgement runs.  It goes on waiting when a new reason sends the alert back to
+    ``open``: what was promised for the first is not put off by the second.
     """
-    waits = alert.state in {AlertState.ACKNOWLEDGED, AlertState.IN_PROGRESS}
-    if not waits or alert.contacted_at or alert.contact_by is None:
+    first = rules.next_contact(rows, alert.contacted_at)
+    if first is None or alert.assignee_id is None or alert.state is AlertState.CLOSED:
         return None
     if alert.contact_step >= len(policy.contact_overdue):
         return None
     share = policy.contact_overdue[alert.contact_step].share
-    return alert.contact_by + (alert.contact_by - alert.raised_at) * (share - 1)
+    due = rules.contact_by(first)
+    return due + (due - first.clock_started_at) * (share - 1)
 
 
 def _climb(session: Session, alert: Alert, whom: str, key: str, now: datetime) -> None:
@@ -140,15 +158,29 @@ def _climb(session: Session, alert: Alert, whom: str, key: str, now: datetime) -
         _escalate(session, alert, key, _above(session, alert, now), now)
 
 
+def _nobody_on_duty(session: Session, alert: Alert, now: datetime) -> None:
+    administrator = _administrator(session, alert, now)
+    _note_escalation(session, alert, administrator, now)
+    if administrator is not None:
+        title = f"Urgent: nobody is on duty for {_QUEUE_NAMES[alert.queue]}, and an alert waits."
+        _tell(session, alert, administrator, "nobody_on_duty", now, title=title)
+
+
 def _escalate(
     session: Session, alert: Alert, key: str, account_id: UUID | None, now: datetime
+) -> None:
+    _note_escalation(session, alert, account_id, now)
+    if account_id is not None:
+        _tell(session, alert, account_id, f"escalate.{key}", now)
+
+
+def _note_escalation(
+    session: Session, alert: Alert, account_id: UUID | None, now: datetime
 ) -> None:
     alert.escalated_at = now
     alert.escalated_to = account_id
     alert.version += 1
     _step(session, alert, "escalated", account_id, now)
-    if account_id is not None:
-        _tell(session, alert, account_id, f"escalate.{key}", now)
 
 
 def _above(session: Session, alert: Alert, now: datetime) -> UUID | None:
@@ -161,7 +193,10 @@ def _administrator(session: Session, alert: Alert, now: datetime) -> UUID | None
     return on_duty[0] if on_duty else people.any_administrator(session, alert.clinic_id)
 
 
-def _tell(session: Session, alert: Alert, account_id: UUID, key: str, now: datetime) -> None:
+def _tell(
+    session: Session, alert: Alert, account_id: UUID, key: str, now: datetime,
+    *, title: str | None = None,
+) -> None:  # fmt: skip
     urgent = alert.severity is Severity.URGENT
     waiting = "An urgent alert" if urgent else "An alert"
     tell(
@@ -171,7 +206,7 @@ def _tell(session: Session, alert: Alert, account_id: UUID, key: str, now: datet
         to_staff=True,
         kind="alert",
         subject_id=alert.id,
-        title=f"{waiting} is waiting in {_QUEUE_NAMES[alert.queue]}.",
+        title=title or f"{waiting} is waiting in {_QUEUE_NAMES[alert.queue]}.",
         body={"severity": alert.severity.value, "queue": alert.queue.value},
         collapse_key=f"{alert.id.hex}.{alert.version}.{key}"[:80],
         now=now,

@@ -102,6 +102,11 @@ class Alert(Model):
     reply_to_patient: Mapped[str | None] = mapped_column(sa.Text)
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def has_been_contacted(self) -> bool:
+        """Tell whether she was reached since the alert last went to ``open``."""
+        return self.contacted_at is not None and self.contacted_at >= self.raised_at
+
 
 class AlertReason(Model):
     """Why an alert is there: one rule, about one subject, with the records that made it true.

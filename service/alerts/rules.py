@@ -1,12 +1,12 @@
 """What is true of alerts.  Pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from service.accounts.models import Queue
-from service.alerts.models import Severity
+from service.alerts.models import AlertReason, Severity
 from service.alerts.worktime import WorkingTime, deadline
 from service.clinical import Policy
 from service.clinical.policy import Ladder
@@ -50,6 +50,28 @@ class Clocks:
     acknowledge_by: datetime | None
     contact_by: datetime | None
     next_step_at: datetime | None
+
+
+def next_contact(
+    reasons: Iterable[AlertReason], contacted_at: datetime | None
+) -> AlertReason | None:
+    """Return the reason she has to be contacted for first, ``None`` if for none of them.
+
+    A contact answers the reasons that were there when it was made, and none that came after.
+    """
+    waiting = [
+        reason
+        for reason in reasons
+        if reason.contact_by is not None
+        and (contacted_at is None or reason.added_at > contacted_at)
+    ]
+    return min(waiting, key=contact_by, default=None)
+
+
+def contact_by(reason: AlertReason) -> datetime:
+    """Return by when she has to be contacted about a reason that has such a clock."""
+    assert reason.contact_by is not None  # noqa: S101 - tells mypy, not a check
+    return reason.contact_by
 
 
 def rank_of(severity: Severity, priority: str | None) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef, Viewer
 from service.accounts.models import CareStatus, Patient
-from service.alerts import actions as alerts
+from service.alerts import death as alerts
 from service.clinical import knowledge
 from service.errors import Conflict, Rejected
 from service.panel import actions as panel
