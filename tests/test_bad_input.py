@@ -1,0 +1,483 @@
+"""Whatever a caller sends, to whatever route: a plain answer, nothing half-written, never a 5xx.
+
+The routes come from the application itself.  A route with a body that has no valid example in
+``BODIES`` fails the first test, so a route added later is walked too.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from werkzeug.routing import Rule
+
+from service.accounts.access import COLUMNS, TABLE, Do
+from service.db import db
+from service.tables import metadata
+from tests.conftest import API
+
+# Stands in everything that is sent, and must stand in no error.
+MARK = "Zebra-Quokka"
+NOW = "2026-03-02T09:00:00-08:00"
+NEW = "a new id"
+_PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
+_A_BODY_TOO_MANY = b" " * (1024 * 1024 + 1)
+
+REPORT = {
+    "id": NEW, "reported_at": NOW, "answers": [{"symptom": "nausea", "frequency": 1, "severity": 1}],
+    "temperature_c": 37.0, "stools_over_baseline": 1, "glucose_mg_dl": 100.0,
+    "red_flags": ["rigors"], "body_sites": [MARK], "note": MARK, "reported_by": "patient",
+    "corrects": None,
+}  # fmt: skip
+TREATMENT = {
+    "id": NEW, "code": "ribociclib", "name": MARK, "modality": "targeted", "body_site": MARK,
+    "line": 1, "started_on": "2026-02-02", "ended_on": "2026-03-02", "status": "active",
+    "stop_reason": MARK, "dose": MARK, "notes": MARK,
+    "schedule": {"type": "cycle", "cycle_days": 28, "dose_days": [1, 2], "times": ["08:00"]},
+}  # fmt: skip
+REMINDER = {
+    "id": NEW, "kind": "custom", "title": MARK, "recurrence": "FREQ=DAILY;COUNT=2",
+    "local_start": "2026-03-03T09:00", "time_zone": None, "until": "2026-03-09",
+    "treatment_id": None, "nag_after_minutes": 5, "discreet": True,
+}  # fmt: skip
+DIAGNOSIS = {
+    "recurrence": "distant", "stage_iv_at_diagnosis": False, "diagnosed_on": "2020-01-01",
+    "recurred_on": "2026-01-01", "initial_surgery": "lumpectomy", "metastatic_sites": ["bone"],
+    "er": "positive", "pr": "positive", "her2": "low", "mutations": [MARK],
+    "menopausal_status": "post",
+}  # fmt: skip
+PROFILE = {
+    "display_name": MARK, "birth_year": 1970, "sex": "female", "time_zone": "America/Los_Angeles",
+    "locale": "en", "information_preferences": {"prognosis": True}, "home": {"lat": 1, "lon": 2},
+    "ecog": 1,
+}  # fmt: skip
+CHECK = {
+    "id": NEW, "checked_at": NOW, "distress": 3, "mood": 3, "topics": ["body"],
+    "contact_wanted": ["nurse"], "safe_now": True, "note": MARK, "note_is_private": True,
+}  # fmt: skip
+RESPONSE = {
+    "id": NEW, "questionnaire": "phq-2", "answers": {"1": 0, "2": None}, "status": "in-progress",
+    "answered_at": NOW,
+}  # fmt: skip
+
+# A valid body for every route that takes one.
+BODIES: dict[str, dict[str, Any]] = {
+    "POST /auth/register": {
+        "invitation_code": MARK, "email": "zed@example.org", "password": MARK,
+        "display_name": MARK, "time_zone": "UTC", "locale": "en",
+    },
+    "POST /auth/login": {"email": "zed@example.org", "password": MARK, "totp_code": None,
+                         "device_name": MARK},
+    "POST /auth/refresh": {"refresh_token": MARK},
+    "POST /auth/password/forgot": {"email": "zed@example.org"},
+    "POST /auth/password/reset": {"code": MARK, "password": MARK},
+    "POST /auth/totp": {"password": None},
+    "POST /auth/totp/confirm": {"totp_code": "000000"},
+    "PATCH /me": {
+        "display_name": MARK, "time_zone": "UTC", "locale": "en",
+        "quiet_hours": {"start": "22:00", "end": "07:00"}, "channels": {"push": True},
+    },
+    "PUT /me/devices/{device_id}": {"platform": "fcm", "token": MARK},
+    "POST /invitations": {
+        "role": "caregiver", "email": "zed@example.org", "display_name": MARK,
+        "topics": ["calendar"],
+    },
+    "PATCH /patients/{pid}": PROFILE,
+    "PUT /patients/{pid}/diagnosis": DIAGNOSIS,
+    "POST /patients/{pid}/treatments": TREATMENT,
+    "PATCH /patients/{pid}/treatments/{treatment_id}": {
+        name: value for name, value in TREATMENT.items() if name != "id"
+    },
+    "POST /patients/{pid}/symptom-reports": REPORT,
+    "POST /patients/{pid}/measurements": {
+        "id": NEW, "code": "weight", "value": 60.0, "unit": "kg", "measured_at": NOW,
+    },
+    "POST /patients/{pid}/wellbeing-checks": CHECK,
+    "POST /patients/{pid}/questionnaire-responses": RESPONSE,
+    "PATCH /patients/{pid}/questionnaire-responses/{response_id}": {
+        "answers": {"1": 1}, "status": "in-progress", "answered_at": NOW,
+    },
+    "POST /patients/{pid}/reminders": REMINDER,
+    "PATCH /patients/{pid}/reminders/{reminder_id}": {
+        **{name: value for name, value in REMINDER.items() if name != "id"}, "status": "active",
+    },
+    "POST /patients/{pid}/reminder-occurrences/{occurrence_id}/snooze": {"minutes": 10},
+    "POST /patients/{pid}/support-requests": {
+        "id": NEW, "kind": "nurse", "message": MARK, "contact_by": "phone",
+    },
+    "POST /alerts/{alert_id}/acknowledge": {},
+    "POST /alerts/{alert_id}/assign": {"assignee": "00000000-0000-7000-8000-000000000000"},
+    "POST /alerts/{alert_id}/contact-attempts": {"how": "phone", "reached": True, "note": MARK},
+    "POST /alerts/{alert_id}/close": {
+        "outcome": "seen", "action": MARK, "contact_made": True, "note": MARK,
+        "reply_to_patient": MARK,
+    },
+    "POST /alerts/{alert_id}/reopen": {},
+    "POST /support-requests/{request_id}/claim": {},
+    "POST /support-requests/{request_id}/contact-attempts": {"reached": True, "note": MARK},
+    "POST /support-requests/{request_id}/close": {"note": MARK},
+}  # fmt: skip
+
+# What a query needs besides the name under test, so that it is not refused for its absence.
+QUERIES = {"GET /patients/{pid}/trends": {"measure": "nausea"}}
+
+# As JSON text: what no schema asks for anywhere, apart from the one that happens to fit.
+BAD_VALUES = (
+    b"{}", b"[]", b"[[]]", b'[{"x": null}]', b"true", b"-1", b"1.5", b"1e308", b"1e999", b"NaN", b"-Infinity",
+    b"9223372036854775807", b"18446744073709551615", b"1" + b"0" * 40, b'""', b'" "',
+    b'"\\u0000"', b'"a\\u0000b"', b'"\\ud800"', b'"\xed\xa0\x80"', b'"%s"' % MARK.encode(),
+    b'"2026-03-02T09:00:00"', b'"2026-02-30"', b'"0001-01-01T00:00:00+23:59"', b'"9999-12-31"',
+    b'"9999-12-31T23:59:59-23:59"', b'"0001-01-01"', b'"2026-03-02T09:00:00+99:99"',
+    b'"%s"' % ("\N{LATIN SMALL LETTER SHARP S}" * 200).encode(), b'"%s"' % (b"x" * 20_000),
+    b'{"%s": {"a": [1]}}' % MARK.encode(),
+    b"[" * 500 + b"]" * 500, b'{"a":' * 500 + b"1" + b"}" * 500,
+)  # fmt: skip
+BAD_QUERY = (
+    "", " ", "0", "201", "-1", "1e3", "999999999999999999999999", "\u0663", "null", "x", MARK, "\x00", "a\x00b",
+    "0001-01-01", "9999-12-31", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "W10", "e30", "bnVsbA",
+    "WzAsICIyMDI2LTAxLTAxVDAwOjAwOjAwIiwgIngiXQ", "%", "_", "x" * 5000,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one route, and somebody who may call it."""
+
+    rule: Rule
+    method: str
+    who: str | None
+
+    @property
+    def name(self) -> str:
+        path = _PLACE.sub(r"{\1}", self.rule.rule.removeprefix(API))
+        return f"{self.method} {path}"
+
+    def path(self, ids: dict[str, str]) -> str:
+        return _PLACE.sub(lambda found: ids[found[1]], self.rule.rule)
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        if not rule.rule.startswith(API) or rule.endpoint.startswith("api-docs"):
+            continue
+        allowed = getattr(app.view_functions[rule.endpoint], "allowed", None)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield Route(rule, method, somebody(rule, *allowed) if allowed else None)
+
+
+def somebody(rule: Rule, topic: Any, do: Do) -> str:
+    """Name somebody whom the table lets do this: the patient herself where she may."""
+    names = {"patient": "ana", "nurse": "nora", "privacy_officer": "per"}
+    roles = [role for role in COLUMNS if do in TABLE[topic][role] and role.value in names]
+    return names[roles[0].value]
+
+
+@pytest.fixture
+def ids(call, app, world):
+    """One of everything of Ana's that a path can name."""
+    made = {name: str(uuid4()) for name in ("treatment_id", "report_id", "check_id", "response_id")}
+    made |= {"reminder_id": str(uuid4()), "request_id": str(uuid4()), "device_id": str(uuid4())}
+    post("treatments", call, TREATMENT, made["treatment_id"])
+    post("symptom-reports", call, {**REPORT, "temperature_c": 39.5}, made["report_id"])
+    post("wellbeing-checks", call, CHECK, made["check_id"])
+    post("questionnaire-responses", call, RESPONSE, made["response_id"])
+    post("reminders", call, REMINDER, made["reminder_id"])
+    post("support-requests", call, {"kind": "nurse", "contact_by": "phone"}, made["request_id"])
+    [occurrence, *_] = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
+    [alert, *_] = call("nora", "GET /alerts").json["items"]
+    return made | {
+        "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",
+        "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
+    }  # fmt: skip
+
+
+def post(what: str, call: Any, body: dict[str, Any], id: str) -> None:
+    answer = call("ana", f"POST /patients/me/{what}", {**body, "id": id})
+    assert answer.status_code == 201, answer.json
+
+
+@pytest.fixture
+def send(client, world, ids, clock):
+    """Send anything to a route, as somebody who may call it."""
+
+    def send(route: Route, data: bytes | None = None, **kwargs: Any) -> Any:
+        if "/auth/" in route.rule.rule:
+            clock.pass_time(seconds=61)  # each minute has its own count of attempts
+        headers = {**(world[route.who].headers if route.who else {}), **kwargs.pop("headers", {})}
+        if data is not None:
+            kwargs.setdefault("content_type", "application/json")
+        return client.open(
+            route.path(kwargs.pop("ids", ids)), method=kwargs.pop("method", route.method),
+            headers=headers, data=data, **kwargs,
+        )  # fmt: skip
+
+    return send
+
+
+def test_every_route_with_a_body_has_an_example_here(app):
+    with_body = {
+        f"{method.upper()} {path.removeprefix(API)}"
+        for path, item in app.extensions["contract"].to_dict()["paths"].items()
+        for method, operation in item.items()
+        if isinstance(operation, dict) and "requestBody" in operation
+    }
+    assert with_body == set(BODIES)
+
+
+def test_the_examples_are_taken(app, send, ids):
+    for route in with_body(app):
+        answer = send(route, written(BODIES[route.name]))
+        assert answer.status_code < 500, route.name
+        # Signing in with what nobody has is refused; an alert is acknowledged only once.
+        assert answer.status_code not in {400, 415, 422} or "/auth/" in route.name, (
+            route.name, answer.json,
+        )  # fmt: skip
+
+
+def test_no_value_breaks_a_field(app, send):
+    wrong = []
+    for route in with_body(app):
+        example = BODIES[route.name]
+        for field in [*places(example), ("unknown",)]:
+            rows = all_rows(app)
+            for value in BAD_VALUES:
+                answer = send(route, with_value(example, field, value))
+                wrong += complaints(answer, f"{route.name} {field} {value[:40]!r}")
+                if answer.status_code < 400:
+                    rows = all_rows(app)
+            if all_rows(app) != rows:
+                wrong.append(f"{route.name} {field}: a refused request left something behind")
+    assert wrong == []
+
+
+def test_no_body_breaks_a_route(app, send):
+    wrong = []
+    bodies = (
+        b"", b"null", b"[]", b"1", b'"x"', b"{", b"{]", b"\xff\xfe", b'{"id": 1, "id": 2}',
+        b'{"\\ud800": 1}', b'{"a": NaN}', b"[" * 5000, b'{"a":' * 5000, b"\x00",
+    )  # fmt: skip
+    for route in with_body(app):
+        for body in bodies:
+            wrong += complaints(send(route, body), f"{route.name} {body[:20]!r}")
+    assert wrong == []
+
+
+def test_broken_json_is_400(app, send):
+    for route in with_body(app):
+        for body in (b"{", b'{"a": 01}', b"\xff", b'{"a": NaN}', b'"\\ud800"'):
+            assert send(route, body).status_code == 400, (route.name, body)
+
+
+def test_another_type_than_json_is_415(app, send):
+    for route in with_body(app):
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "application/xml"):
+            answer = send(route, b"a=1", content_type=kind)
+            assert (answer.status_code, answer.content_type) == (415, "application/problem+json")
+
+
+def test_a_body_over_one_mebibyte_is_413(app, send):
+    rows = all_rows(app)
+    for route in with_body(app):
+        answer = send(route, _A_BODY_TOO_MANY)
+        assert answer.status_code == 413, (route.name, answer.status_code)
+        assert answer.content_type == "application/problem+json"
+    assert all_rows(app) == rows
+
+
+def test_an_unknown_field_is_422_and_named(app, send):
+    for route in with_body(app):
+        answer = send(route, written(BODIES[route.name] | {"surprise": MARK}))
+        assert answer.status_code == 422, route.name
+        assert "/surprise" in [error["pointer"] for error in answer.json["errors"]], route.name
+
+
+def test_no_query_breaks_a_route(app, send):
+    wrong = []
+    names = query_names(app)
+    for route in routes(app):
+        for name in names.get(route.name, []):
+            for value in BAD_QUERY:
+                answer = send(route, query_string=QUERIES.get(route.name, {}) | {name: value})
+                wrong += complaints(answer, f"{route.name}?{name}={value[:30]!r}")
+    assert wrong == []
+
+
+def test_no_forged_cursor_breaks_a_list(app, send):
+    wrong = []
+    places_in_lists = (
+        ["2026-03-02T17:00:00", str(uuid4())], ["0001-01-01T00:00:00+23:59", str(uuid4())],
+        ["2026-03-02T17:00:00+00:00", "x"], [1, 2], {}, None, [], "x",
+        [0, "2026-03-02T17:00:00", str(uuid4())], [2**63, None, str(uuid4())],
+        [2**31, None, str(uuid4())], [-1, "0001-01-01T00:00:00+23:59", str(uuid4())], ["1", None, str(uuid4())],
+        [1.5, None, str(uuid4())], [0, 7, str(uuid4())], [None, None, None],
+        ["risk", 2**63, str(uuid4())], ["risk", 2**31, str(uuid4())], ["risk", [], str(uuid4())],
+        ["risk", None, str(uuid4())], ["name", "\x00", str(uuid4())], ["name", {}, str(uuid4())],
+        ["last_report", "2026-03-02T17:00:00", str(uuid4())], ["last_report", 5, str(uuid4())],
+        ["last_report", "9999-12-31T23:59:59-23:59", str(uuid4())], ["last_report", None, 5],
+    )  # fmt: skip
+    cursors = [base64.urlsafe_b64encode(orjson.dumps(one)).decode() for one in places_in_lists]
+    names = query_names(app)
+    for route in routes(app):
+        if "cursor" not in names.get(route.name, []):
+            continue
+        for place, cursor in zip(places_in_lists, cursors, strict=True):
+            for sort in ("risk", "last_report", "name") if "/panel" in route.name else ("",):
+                answer = send(route, query_string={"cursor": cursor, "sort": sort} if sort else {"cursor": cursor})
+                wrong += complaints(answer, f"{route.name} {sort} {place}")
+    assert wrong == []
+
+
+def test_a_limit_outside_1_to_200_is_422(app, send):
+    names = query_names(app)
+    lists = [route for route in routes(app) if "limit" in names.get(route.name, [])]
+    assert len(lists) >= 9
+    for route in lists:
+        for limit in ("0", "201", "-1", "x", "1.5", "", "99999999999999"):
+            assert send(route, query_string={"limit": limit}).status_code == 422, (route.name, limit)
+        for limit in ("1", "200"):
+            assert send(route, query_string={"limit": limit}).status_code == 200, route.name
+
+
+def test_another_method_is_405_and_says_which_may(app, send):
+    by_path: dict[str, list[Route]] = {}
+    for route in routes(app):
+        by_path.setdefault(route.rule.rule, []).append(route)
+    for same in by_path.values():
+        missing = {"GET", "POST", "PUT", "PATCH", "DELETE"} - {route.method for route in same}
+        for method in missing:
+            answer = send(same[0], method=method)
+            assert answer.status_code == 405, (same[0].name, method)
+            assert is_problem(answer), same[0].name
+            assert {route.method for route in same} <= set(answer.headers["Allow"].split(", "))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{API}/", f"{API}/patients/not-an-id", f"{API}/nothing", f"{API}/patients/me/treatments/7",
+     f"{API}/alerts/%00", f"{API}/patients/%F0%28%8C%28/feed", f"{API}/content/%00",
+     f"{API}/content/..%2F..%2Fetc%2Fpasswd", f"{API}/catalog/questionnaires/%ED%A0%80"],
+)  # fmt: skip
+def test_an_unknown_route_is_a_404_like_any_other(client, world, path):
+    answer = client.get(path, headers=world["ana"].headers)
+    assert answer.status_code == 404
+    assert is_problem(answer)
+
+
+def test_ids_of_somebody_else_are_not_there(app, send, call, world, ids):
+    """Ben names Ana's own records, in her paths and in his."""
+    pid = str(world["ana"].patient_id)
+    for route in routes(app):
+        if "pid" not in route.rule.arguments:
+            continue
+        body = written(BODIES[route.name]) if route.name in BODIES else None
+        as_ben = {**world["ben"].headers}
+        hers = send(route, body, ids=ids | {"pid": pid}, headers=as_ben)
+        assert hers.status_code in {403, 404}, route.name
+        own_things = route.rule.arguments - {"pid", "slug", "act"}
+        if own_things and route.name not in {"POST /patients/{pid}/feed/{slug}/{act}"}:
+            his = send(route, body, headers=as_ben)
+            assert his.status_code == 404, (route.name, his.status_code)
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "made"),
+    [("treatments", TREATMENT, "treatment_id"), ("symptom-reports", REPORT, "report_id"),
+     ("wellbeing-checks", CHECK, "check_id"), ("reminders", REMINDER, "reminder_id"),
+     ("questionnaire-responses", RESPONSE, "response_id"),
+     ("support-requests", {"kind": "nurse", "contact_by": "phone"}, "request_id")],
+)  # fmt: skip
+def test_an_id_another_patient_uses_is_taken(app, call, ids, what, body, made):
+    rows = all_rows(app)
+    answer = call("ben", f"POST /patients/me/{what}", {**body, "id": ids[made]})
+    assert answer.status_code == 409
+    assert answer.json["type"].endswith("/id-conflict")
+    assert all_rows(app) == rows
+
+
+def with_body(app: Flask) -> list[Route]:
+    return [route for route in routes(app) if route.name in BODIES]
+
+
+def query_names(app: Flask) -> dict[str, list[str]]:
+    """Return the names a route reads from the query string, as the contract says."""
+    return {
+        f"{method.upper()} {path.removeprefix(API)}": [
+            one["name"] for one in operation.get("parameters", []) if one.get("in") == "query"
+        ]
+        for path, item in app.extensions["contract"].to_dict()["paths"].items()
+        for method, operation in item.items()
+        if isinstance(operation, dict)
+    }
+
+
+def places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the way to every value inside an example."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, one in inside:
+        yield (*before, name)
+        if isinstance(one, dict | list):
+            yield from places(one, (*before, name))
+
+
+def with_value(example: Any, place: tuple[Any, ...], value: bytes) -> bytes:
+    """Write an example with one value replaced by raw text."""
+    stand_in = "the value under test"
+    changed = orjson.loads(orjson.dumps(example))
+    inside = changed
+    for step in place[:-1]:
+        inside = inside[step]
+    inside[place[-1]] = stand_in
+    return written(changed).replace(b'"%s"' % stand_in.encode(), value)
+
+
+def written(body: dict[str, Any]) -> bytes:
+    """Write a body, with an id of its own where it needs a new one."""
+    return orjson.dumps({**body, "id": str(uuid4())} if body.get("id") == NEW else body)
+
+
+def complaints(answer: Any, what: str) -> list[str]:
+    """Say what is wrong with an answer."""
+    if answer.status_code >= 500:
+        return [f"{what}: {answer.status_code}"]
+    if answer.status_code < 400:
+        return []
+    if not is_problem(answer):
+        return [f"{what}: {answer.status_code} is no problem document"]
+    if MARK.encode() in b"".join(told(answer)):
+        return [f"{what}: repeats what was sent"]
+    return []
+
+
+def told(answer: Any) -> list[bytes]:
+    """Return what an error says, apart from the pointers: those name the caller's own fields."""
+    body = dict(answer.json)
+    errors = body.pop("errors", [])
+    return [orjson.dumps(body), *(error["detail"].encode() for error in errors)]
+
+
+def is_problem(answer: Any) -> bool:
+    if answer.content_type != "application/problem+json":
+        return False
+    body = answer.json
+    says_all = {"type", "title", "status", "instance"} <= body.keys()
+    return says_all and body["status"] == answer.status_code and UUID(body["instance"]) is not None
+
+
+def all_rows(app: Flask) -> dict[str, int]:
+    """Count the rows of every table; what only counts attempts at signing in is left out."""
+    tables = [table for table in metadata.sorted_tables if "attempt" not in table.name]
+    statement = sa.union_all(
+        *(
+            sa.select(sa.literal(table.name).label("name"), sa.func.count().label("rows")).select_from(table)
+            for table in tables
+        )
+    )
+    with app.app_context(), db.engine.connect() as connection:
+        return {row.name: row.rows for row in connection.execute(statement)}
+
