@@ -111,24 +111,20 @@ def _reason(reason: AlertReason) -> dict[str, Any]:
         "added_at": reason.added_at,
         "acknowledge_by": reason.acknowledge_by if reason.acknowledged_at is None else None,
         "contact_by": reason.contact_by,
-        "was_answered": reason.acknowledged_at is not None,
+        "was_taken": reason.acknowledged_at is not None,
     }
 
 
 def _step(step: Mapping[str, Any], names: Mapping[UUID, Any]) -> dict[str, Any]:
-    detail = step["detail"]
-    words = [_STEPS.get(step["kind"], plain(step["kind"]))]
-    told = _told(step)
-    if told is not None:
-        words.append(names[told].display_name if told in names else "nobody, for nobody is there")
-    return {
-        "at": step["at"],
-        "by": step["by"],
-        "words": " ".join(
-            [words[0], *(f"to {w}" if step["kind"] == "assigned" else w for w in words[1:])]
-        ),
-        "lines": _lines(detail),
-    }
+    detail, told = step["detail"], _told(step)
+    words = _STEPS.get(step["kind"], plain(step["kind"]))
+    if detail.get("reached"):
+        words = "Reached her"
+    if told is not None and told in names:
+        words = f"{words} {names[told].display_name}"
+    elif "to" in detail:
+        words = "Nobody had answered, and nobody was there to be told"
+    return {"at": step["at"], "by": step["by"], "words": words, "lines": _lines(detail)}
 
 
 def _lines(detail: Mapping[str, Any]) -> list[str]:

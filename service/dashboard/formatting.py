@@ -42,6 +42,10 @@ WAY_WORDS: Mapping[str, str] = {
     "phone": "Phone", "message": "Message", "visit": "Visit", "video": "Video call",
     "email": "E-mail",
 }  # fmt: skip
+REQUEST_WORDS: Mapping[str, str] = {
+    "social_worker": "a social worker", "chaplain": "a chaplain", "nurse": "a nurse",
+    "support_group": "a support group", "bereavement": "support for her family",
+}  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",

@@ -37,7 +37,7 @@ def read(schema: Schema, words: Mapping[str, str], *, flags: tuple[str, ...] = (
 
     Args:
         schema: of the body.
-        words: what is to be done about each field that is missing or wrong.
+        words: what is to be done about each field that is missing or wrong, for every field.
         flags: fields answered with yes or no.
 
     Raises:
@@ -51,7 +51,6 @@ def read(schema: Schema, words: Mapping[str, str], *, flags: tuple[str, ...] = (
     try:
         return schema.load(body)
     except ValidationError as wrong:
-        wrong_fields = sorted(wrong.messages_dict)
         raise FormUnusable(
-            {name: words.get(name, "This cannot be read.") for name in wrong_fields}
+            {name: said for name, said in words.items() if name in wrong.messages_dict}
         ) from None

@@ -2,6 +2,9 @@
 
 import pytest
 
+from service.alerts.escalation import take_due_steps
+from service.clinical import knowledge
+from service.db import transaction
 from tests.dashboard.conftest import readable, seen_in
 
 CLOSING = {
@@ -38,7 +41,8 @@ def test_an_alert_is_taken_worked_on_and_closed_and_she_hears_back(page, call, f
     assert nora.post(f"{path}/close", {"seen": seen, **CLOSING}).status_code == 303
 
     text = nora.text(path)
-    for told in ("Seen in the clinic", "She can come at eleven.", "Blood count taken", "by you"):
+    for told in ("Reached her by you", "She can come at eleven.", "Closed by you",
+                 "Seen in the clinic", "Blood count taken"):  # fmt: skip
         assert told in text
     [reply] = call("ana", "GET /patients/me/replies").json["items"]
     assert reply["reply"] == "Your blood count is fine."
@@ -167,3 +171,14 @@ def test_another_clinics_nurse_can_do_nothing_about_it(browse, fever, state):
     for step in ("acknowledge", "contact-attempts", "close", "reopen"):
         assert olga.post(f"/alerts/{fever}/{step}", {"seen": "x", **CLOSING}).status_code == 404
     assert state() == "open"
+
+
+def test_who_was_told_when_nobody_answered_stands_in_the_history(browse, app, fever, clock):
+    clock.pass_time(minutes=31)
+    with app.app_context(), transaction() as session:
+        for _round in range(3):
+            take_due_steps(session, policy=knowledge().policy, now=clock.now())
+    text = browse("nora").text(f"/alerts/{fever}")
+
+    assert "Nobody had answered: reminded Nora" in text
+    assert "Nobody had answered: told Omar" in text

@@ -52,8 +52,10 @@ def tab(chromium: Any, address: str, **options: Any) -> Iterator[Any]:
     page.on("request", lambda asked: asked.url.startswith(address) or complaints.append(asked.url))
     yield page
     context.close()
-    # A refused form (409, 422) is told on the page; Chromium notes its status too.
-    assert [one for one in complaints if "Failed to load resource" not in one] == []
+    # A refused form (409, 422) is told on the page; Chromium notes its status too, and at times
+    # that something had the focus already.
+    harmless = ("error: Failed to load resource", "info: Autofocus")
+    assert [one for one in complaints if not one.startswith(harmless)] == []
 
 
 def sign_in(page: Any, phone: Any, name: str = "nora") -> None:
@@ -106,8 +108,8 @@ def test_taking_it_changes_the_row_without_a_new_page(chromium, address, can_sig
         page.evaluate("window.stayed = true")
         page.get_by_role("button", name="Take it").press("Enter")
         page.get_by_text("Taken: you").wait_for()
+        page.wait_for_function("id => document.activeElement.id === id", arg=f"open-{fever}")
         assert page.evaluate("window.stayed") is True
-        assert page.evaluate("document.activeElement.id") == f"open-{fever}"
 
 
 def test_who_is_second_reads_it_in_the_queue(chromium, address, can_sign_in, fever, browse):

@@ -90,8 +90,8 @@ def test_a_gap_in_the_line_stays_a_gap():
 def test_the_highest_value_is_at_the_top_and_today_at_the_right():
     drawn = chart(points=[(date(2026, 1, 1), 3), (date(2026, 1, 11), 0)])
 
-    assert 'cx="108.0" cy="36.0"' in drawn
-    assert 'cx="624.0" cy="214.0"' in drawn
+    assert 'cx="128.0" cy="44.0"' in drawn
+    assert 'cx="624.0" cy="226.0"' in drawn
 
 
 def test_a_line_of_one_value_can_be_drawn():
