@@ -123,16 +123,17 @@ def go_on_answering(
     if instrument.staff_only and not by_staff:
         raise ForStaffOnly
     answers = {**response.answers, **changes.get("answers", {})}
-    derived = _scored(instrument, answers, changes.get("status", response.status))
-    moment = changes.get("answered_at", response.answered_at)
-    at = effective_moment(moment, now=change.now)
-    differs = amend(
-        response,
-        {**derived, "answers": answers, "answered_at": moment, "at": at},
-        change=change,
-        if_version=if_version,
-    )
-    return response, differs
+    after = {
+        **_scored(instrument, answers, changes.get("status", response.status)),
+        "answers": answers,
+    }
+    if "answered_at" in changes:
+        moment = changes["answered_at"]
+        after |= {"answered_at": moment, "at": effective_moment(moment, now=change.now)}
+    elif any(getattr(response, name) != value for name, value in after.items()):
+        # What she adds now is said now, though she began days ago: so clocks start now.
+        after["at"] = change.now
+    return response, amend(response, after, change=change, if_version=if_version)
 
 
 def _scored(instrument: Instrument, answers: Mapping[str, Any], status: str) -> dict[str, Any]:
