@@ -35,7 +35,7 @@ def check_in(
             origin=record.as_json(),
         )  # fmt: skip
     if check["distress"] is not None:
-        panel.note_distress(session, patient, distress=check["distress"], now=change.now)
+        panel.note_distress(session, patient, now=change.now)
     return respond(session, patient, change=change, record=record, at=at)
 
 

@@ -14,6 +14,7 @@ from service.alerts.models import Alert, AlertState, Severity
 from service.hot import LateWrite
 from service.panel import rules
 from service.panel.models import PatientSummary
+from service.wellbeing.models import WellbeingCheck
 
 _SUMMARY = PatientSummary.__table__.c
 # She is looked after weekly: that is how often a silence may become one.
@@ -54,10 +55,20 @@ def note_report(
     )  # fmt: skip
 
 
-def note_distress(session: Session, patient: PatientRef, *, distress: int, now: datetime) -> None:
-    """Note her latest distress, and keep the one before it."""
+def note_distress(session: Session, patient: PatientRef, *, now: datetime) -> None:
+    """Note her latest distress and the one before it, whichever of them came in last."""
+    latest = session.scalars(
+        sa.select(WellbeingCheck.distress)
+        .where(
+            WellbeingCheck.patient_id == patient.id,
+            WellbeingCheck.distress.is_not(None),
+            WellbeingCheck.deleted_at.is_(None),
+        )
+        .order_by(WellbeingCheck.at.desc(), WellbeingCheck.id.desc())
+        .limit(2)
+    ).all()
     row = _row(session, patient.id)
-    row.distress_before, row.distress = row.distress, distress
+    row.distress, row.distress_before = (*latest, None, None)[:2]
     _resort(row, now)
 
 
