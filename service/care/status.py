@@ -47,8 +47,8 @@ def change_status(
     """Enter where a patient stands now, and do what follows from it.
 
     Death closes her reminders and alerts and asks for support for her family; undoing it opens
-    again what it closed.  Withdrawal ends what goes out to her; alerts that are open go on
-    until a person closes them.
+    again what it closed and takes out what it asked for.  Withdrawal ends what goes out to her;
+    alerts that are open go on until a person closes them.
 
     Raises:
         DayOfDeathUnusable: a death without a day, or with one that has not come yet.
@@ -77,6 +77,7 @@ def change_status(
         alerts.reopen_after_error(
             session, patient.id, by=by, policy=knowledge().policy, now=change.now
         )
+        support.take_back_bereavement(session, patient.id, change=change)
     if status is CareStatus.WITHDRAWN:
         reminders.end_all(session, patient.id, change=change)
     panel.note_alerts(session, patient.id, now=change.now)

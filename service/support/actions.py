@@ -12,7 +12,7 @@ from service.accounts.access import PatientRef, Viewer, may_see_queue
 from service.accounts.models import Queue
 from service.errors import Conflict, NotFound
 from service.ids import derived_id
-from service.records import Change, store
+from service.records import Change, bury, store
 from service.support.models import SupportRequest, SupportStep
 
 QUEUE_OF: Mapping[str, Queue] = {
@@ -78,6 +78,24 @@ def ask_for_bereavement(session: Session, patient: PatientRef, *, change: Change
         content = {"kind": "bereavement", "message": None, "contact_by": None}
         id = derived_id("bereavement", patient.id, queue.value, change.change_no)
         _enter(session, patient, change, id, content, queue)
+
+
+def take_back_bereavement(session: Session, patient_id: UUID, *, change: Change) -> None:
+    """Take out what was asked for a family because of a death that was entered by mistake.
+
+    Only what the death itself asked for: she may ask for such support too, and says how.
+    """
+    for request in session.scalars(
+        sa.select(SupportRequest)
+        .where(
+            SupportRequest.patient_id == patient_id,
+            SupportRequest.kind == "bereavement",
+            SupportRequest.contact_by.is_(None),
+            SupportRequest.deleted_at.is_(None),
+        )
+        .with_for_update()
+    ).all():
+        bury(request, change=change)
 
 
 def claim(session: Session, viewer: Viewer, id: UUID, *, now: datetime) -> SupportRequest:
