@@ -23,6 +23,9 @@ from service.journey import queries as journey_queries
 from service.journey.schemas import DiagnosisHistory, DiagnosisIn, DiagnosisOut
 
 blp = ApiBlueprint("patients", __name__, description="A patient: who she is, where she stands")
+_NOTHING_KNOWN = dict.fromkeys(DiagnosisOut().fields) | {
+    "metastatic_sites": [], "mutations": [], "metastatic": False,
+}  # fmt: skip
 _STATUS_FIELDS = frozenset({"care_status", "died_on", "confirm"})
 
 
@@ -66,13 +69,10 @@ def change_patient(changes: dict[str, Any], *, call: Call) -> Any:
 @blp.route("/patients/<pid:pid>/diagnosis")
 @allow(Topic.DIAGNOSIS, Do.READ)
 @blp.response(200, DiagnosisOut)
-@blp.alt_response(404, schema=Problem, description="Nothing is known yet")
 def read_diagnosis(*, call: Call) -> Any:
-    """Read what is known of the disease now."""
+    """Read what is known of the disease now; before anybody has said so, nothing is."""
     found = journey_queries.current_diagnosis(call.session, call.patient.id)
-    if found is None:
-        return {"metastatic_sites": [], "mutations": [], "metastatic": False}
-    return _diagnosis(found)
+    return _NOTHING_KNOWN if found is None else _diagnosis(found)
 
 
 @blp.route("/patients/<pid:pid>/diagnosis", methods=["PUT"])
