@@ -43,8 +43,8 @@ def reopen_after_error(
     for alert in alerts:
         if has_another_unclosed(session, alert):
             continue
-        alert.closed_at = alert.closed_by = alert.outcome = None
         alert.state = _state_before(session, alert)
+        alert.closed_at = alert.closed_by = alert.outcome = None
         alert.version += 1
         add_step(session, alert, "reopened", now, by)
         with_next_step(session, alert, policy)

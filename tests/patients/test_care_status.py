@@ -1,0 +1,160 @@
+"""Care status: a death entered twice, undone, and reports from accounts that have ended."""
+
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+
+from service.db import transaction
+from service.notify.models import OutboxMessage
+
+NOW = "2026-03-02T09:00:00-08:00"
+DEATH = {"care_status": "deceased", "died_on": "2026-03-01"}
+SURE = {**DEATH, "confirm": True}
+
+
+@pytest.fixture
+def becomes(call, world):
+    def becomes(who="nora", **status):
+        return call(who, f"PATCH /patients/{world['ana'].patient_id}", status)
+
+    return becomes
+
+
+@pytest.fixture
+def report(call):
+    def report(flag="chest_pain"):
+        body = {"id": str(uuid4()), "reported_at": NOW, "red_flags": [flag]}
+        return call("ana", "POST /patients/me/symptom-reports", body)
+
+    return report
+
+
+def unclosed(call, who="ada"):
+    return call(who, "GET /alerts").json["items"]
+
+
+def test_a_death_is_entered_twice(call, becomes, world):
+    first = becomes(**DEATH)
+    assert (first.status_code, first.json["type"].rpartition("/")[2]) == (409, "confirmation-needed")
+    assert call("nora", f"GET /patients/{world['ana'].patient_id}").json["care_status"] == "active"
+    second = becomes(**SURE)
+    assert (second.status_code, second.json["care_status"], second.json["died_on"]) == (
+        200, "deceased", "2026-03-01",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("day", [None, "2026-03-03"])
+def test_a_death_has_a_day_that_has_come(becomes, day):
+    body = {"care_status": "deceased", "confirm": True, **({"died_on": day} if day else {})}
+    answer = becomes(**body)
+    assert (answer.status_code, answer.json["type"].rpartition("/")[2]) == (
+        422, "day-of-death-unusable",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["ana", "sol", "chaya", "ada", "hugo"])
+def test_who_may_not_enter_a_death(becomes, who):
+    assert becomes(who=who, **SURE).status_code in {403, 404}
+
+
+def test_a_death_closes_what_was_hers_and_stands_by_her_family(app, call, becomes, report, world):
+    report()
+    reminder = {"id": str(uuid4()), "kind": "custom", "title": "Walk", "recurrence": "FREQ=DAILY",
+                "local_start": "2026-03-03T09:00"}  # fmt: skip
+    assert call("ana", "POST /patients/me/reminders", reminder).status_code == 201
+    assert becomes(**SURE).status_code == 200
+
+    assert unclosed(call) == []
+    [closed] = call("nora", "GET /alerts?state=closed").json["items"]
+    assert closed["outcome"] == "deceased"
+    path = f"/patients/{world['ana'].patient_id}/reminders/{reminder['id']}"
+    assert call("nora", f"GET {path}").json["status"] == "ended"
+    sols = call("sol", "GET /support-requests").json["items"]
+    chayas = call("chaya", "GET /support-requests").json["items"]
+    assert [one["kind"] for one in chayas] == ["bereavement"]
+    assert [one["kind"] for one in sols] == ["bereavement"] * 2
+    with app.app_context(), transaction() as session:
+        waiting = session.scalars(
+            sa.select(OutboxMessage.to_staff).where(OutboxMessage.state == "pending")
+        ).all()
+    assert set(waiting) <= {True}
+
+
+def test_undoing_a_death_puts_everything_back_where_it_stood(call, becomes, report):
+    report()
+    [before] = unclosed(call)
+    call("nora", f"POST /alerts/{before['id']}/contact-attempts", {"how": "phone", "reached": False})
+    check = {"id": str(uuid4()), "checked_at": NOW, "distress": 8}
+    call("ana", "POST /patients/me/wellbeing-checks", check)
+    states = {one["queue"]: (one["state"], one["assignee"]) for one in unclosed(call)}
+    assert {state for state, _ in states.values()} == {"in_progress", "open"}
+
+    becomes(**SURE)
+    undone = becomes(care_status="active")
+    assert (undone.status_code, undone.json["died_on"]) == (200, None)
+    assert {one["queue"]: (one["state"], one["assignee"]) for one in unclosed(call)} == states
+    assert call("chaya", "GET /support-requests").json["items"] == []
+    assert call("ana", "GET /patients/me/support-requests").json["items"] == []
+
+
+def test_whoever_had_an_alert_is_told_that_it_is_back(app, call, becomes, report, world):
+    report()
+    [alert] = unclosed(call)
+    call("omar", f"POST /alerts/{alert['id']}/acknowledge", {})
+    becomes(**SURE)
+    becomes(care_status="active")
+    with app.app_context(), transaction() as session:
+        last = session.scalars(
+            sa.select(OutboxMessage).order_by(OutboxMessage.created_at, OutboxMessage.id)
+        ).all()[-1]
+    assert last.recipient_id == world["omar"].account_id
+
+
+@pytest.mark.parametrize("ended", [SURE, {"care_status": "withdrawn"}])
+def test_a_report_from_an_account_that_has_ended_finds_out_for_a_person(call, becomes, report, ended):
+    becomes(**ended)
+    told = report()
+    assert told.status_code == 201
+    assert told.json["guidance"]["level"] == "emergency"
+    report("seizure")
+    [alert] = unclosed(call)
+    assert (alert["queue"], alert["severity"], alert["rules"]) == (
+        "coordination", "urgent", ["CARE-STATUS"],
+    )  # fmt: skip
+    assert call("cora", "GET /alerts").json["items"][0]["id"] == alert["id"]
+
+
+def test_a_mild_report_from_such_an_account_is_answered_too(call, becomes):
+    becomes(care_status="withdrawn")
+    body = {"id": str(uuid4()), "reported_at": NOW, "note": "hello"}
+    told = call("ana", "POST /patients/me/symptom-reports", body).json["guidance"]
+    assert (told["level"], told["phone"]) == ("call_today", "206-555-0100")
+
+
+def test_a_withdrawal_leaves_open_alerts_to_people(call, becomes, report):
+    report()
+    becomes(care_status="withdrawn")
+    [alert] = unclosed(call)
+    assert alert["state"] == "open"
+
+
+def test_a_profile_changes_field_by_field(call, world):
+    call("ana", "PATCH /patients/me", {"ecog": 2, "home": {"lat": 47.6, "lon": -122.3}})
+    changed = call("ana", "PATCH /patients/me", {"home": None, "information_preferences": {"trials": True}})
+    again = call("ana", "PATCH /patients/me", {"information_preferences": {"prognosis": False}})
+    assert (changed.json["ecog"], changed.json["home"]) == (2, None)
+    assert again.json["information_preferences"] == {"trials": True, "prognosis": False}
+    late = call("ana", "PATCH /patients/me", {"ecog": 1}, headers={"If-Match": '"1"'})
+    assert late.status_code == 412
+
+
+def test_she_does_not_change_her_own_status(call):
+    assert call("ana", "PATCH /patients/me", {"care_status": "paused"}).status_code == 403
+
+
+def test_the_panel_knows_her_under_her_new_name(call):
+    long = "\N{LATIN SMALL LETTER SHARP S}" * 200
+    assert call("ana", "PATCH /patients/me", {"display_name": long}).status_code == 200
+    found = call("nora", "GET /panel", query_string={"q": long[:40]}).json["items"]
+    assert [one["display_name"] for one in found] == [long]
