@@ -106,6 +106,21 @@ def test_every_word_a_story_may_use_has_been_seen_to_fail():
     assert tested == set(EXPECTATIONS)
 
 
+def test_a_story_that_turns_out_differently_leaves_nothing_on_a_shared_server(story, request):
+    if "postgresql" not in databases():
+        return
+    url = request.getfixturevalue("cluster").create_database("waymark_untold")
+
+    def change(told):
+        told["steps"] = told["steps"][:1]
+        told["steps"][0]["expect"]["status"] = 418
+
+    assert replay(story(change), "--database", url).exit_code == 1
+    engine = sa.create_engine(url)
+    assert set(sa.inspect(engine).get_schema_names()) == {"information_schema", "public"}
+    engine.dispose()
+
+
 def test_the_message_names_the_step_the_call_and_both_sides(story):
     def change(told):
         told["steps"] = told["steps"][:4]

@@ -7,7 +7,7 @@ the numbers only have to look like somebody's weeks.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from math import exp
 from random import Random
 from typing import Any
@@ -28,7 +28,7 @@ _WISHES = ("social_worker", "chaplain", "support_group")
 class Event:
     """Something she sends: at which moment, of which kind, and the body without its id.
 
-    ``kind`` is ``report``, ``check`` or ``questionnaire``.
+    ``kind`` is ``report``, ``check``, ``questionnaire``, or ``start`` of a planned treatment.
     """
 
     at: datetime
@@ -48,10 +48,17 @@ class _Trait:
 def course(plan: Plan, knowledge: Knowledge, rng: Random, *, now: datetime) -> list[Event]:
     """Return what she sends from joining to now, in the order of time."""
     traits = _traits(plan, knowledge, rng)
-    events = [*_reports(plan, traits, knowledge, rng), *_checks(plan, rng)]
+    events = [*_starts(plan), *_reports(plan, traits, knowledge, rng), *_checks(plan, rng)]
     events = [event for event in events if event.at < now]
     events += _matter(plan, traits, knowledge, now)
     return sorted(events, key=lambda event: event.at)
+
+
+def _starts(plan: Plan) -> Iterator[Event]:
+    for code, began in plan.codes:
+        if began > plan.joined_on:
+            at = datetime.combine(began, time(9), plan.zone).astimezone(UTC)
+            yield Event(at, "start", {"code": code})
 
 
 def _traits(plan: Plan, knowledge: Knowledge, rng: Random) -> dict[str, _Trait]:
@@ -70,7 +77,7 @@ def _traits(plan: Plan, knowledge: Knowledge, rng: Random) -> dict[str, _Trait]:
 def _reports(
     plan: Plan, traits: Mapping[str, _Trait], knowledge: Knowledge, rng: Random
 ) -> Iterator[Event]:
-    first = plan.joined_at.astimezone(plan.zone).date() + timedelta(days=1)
+    first = plan.joined_on + timedelta(days=1)
     for day in _days(first, plan, plan.every, rng):
         if rng.random() < 0.1:
             continue  # she forgot
@@ -103,9 +110,9 @@ def _after_dose(plan: Plan, knowledge: Knowledge, day: date) -> float:
 
 def _checks(plan: Plan, rng: Random) -> Iterator[Event]:
     distress = rng.uniform(1, 4)
-    first = plan.joined_at.astimezone(plan.zone).date() + timedelta(days=3)
+    first = plan.joined_on + timedelta(days=3)
     for number, day in enumerate(_days(first, plan, 12, rng)):
-        distress = min(max(distress + rng.gauss(0, 1.1), 0), 8)
+        distress = min(max(distress + rng.gauss(0, 1.2) + (3 - distress) / 5, 0), 8)
         at = _moment(plan, day, rng)
         wishes = [rng.choice(_WISHES)] if rng.random() < 0.07 else []
         yield _check(at, round(distress), wishes=wishes, topics=_topics(distress, rng))
@@ -148,7 +155,7 @@ def _days(first: date, plan: Plan, every: float, rng: Random) -> Iterator[date]:
 
 def _moment(plan: Plan, day: date, rng: Random) -> datetime:
     at = time(rng.randint(8, 20), rng.randint(0, 59), rng.randint(0, 59))
-    return datetime.combine(day, at, plan.zone)
+    return datetime.combine(day, at, plan.zone).astimezone(UTC)
 
 
 def _report(

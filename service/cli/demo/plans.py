@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,11 @@ class Plan:
         """Return where she lives."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def joined_on(self) -> date:
+        """Return the day on which she registered, on her own calendar."""
+        return self.joined_at.astimezone(self.zone).date()
+
 
 def plans(rng: Random, *, patients: int, now: datetime) -> list[Plan]:
     """Return Ana and the others; the same seed gives the same people."""
@@ -78,8 +83,8 @@ def _plan(rng: Random, number: int, name: str, now: datetime) -> Plan:
         email=_email(number, name),
         birth_year=today.year - rng.randint(38, 79),
         time_zone=zone,
-        joined_at=datetime.combine(joined, datetime.min.time(), ZoneInfo(zone))
-        + timedelta(hours=10, minutes=rng.randint(0, 500)),
+        joined_at=datetime.combine(joined, time(10), ZoneInfo(zone)).astimezone(UTC)
+        + timedelta(minutes=rng.randint(0, 500)),
         regimen=regimen,
         sites=sites,
         codes=_codes(rng, regimen, sites, joined),

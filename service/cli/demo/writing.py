@@ -6,7 +6,7 @@ escalated was answered in time.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -79,6 +79,7 @@ class Diary:
         self.patient_id = patient_id
         self._viewer = viewer_of(account)
         self._owner = new_id()
+        self._treatments: dict[str, UUID] = {}
         self._channels = {"push": KeptChannel(), "email": KeptChannel()}
 
     @classmethod
@@ -120,11 +121,15 @@ class Diary:
         )
         self._respond(ref, change, Record("diagnosis", found.id, at), at)
         for code, began in plan.codes:
-            self._take(code, began.isoformat(), at + timedelta(minutes=2))
+            status = "planned" if began > plan.joined_on else "active"
+            self._take(code, began, status, at + timedelta(minutes=2))
         self.let_messages_out(at + timedelta(minutes=3))
 
     def enter(self, event: Event) -> None:
-        """Enter a report, a check or a questionnaire, and let everything follow."""
+        """Enter a report, a check, a questionnaire or a start, and let everything follow."""
+        if event.kind == "start":
+            self._start(event.body["code"], event.at)
+            return
         body = _SCHEMAS[event.kind].load({"id": str(new_id()), **event.body})
         ref, change = self._change(event.at)
         if event.kind == "report":
@@ -187,11 +192,11 @@ class Diary:
         )
         return ref, change
 
-    def _take(self, code: str, began: str, at: datetime) -> None:
-        planned = began > at.date().isoformat()
+    def _take(self, code: str, began: date, status: str, at: datetime) -> None:
+        self._treatments[code] = new_id()
         body = {
-            "id": str(new_id()), "code": code, "started_on": began, "line": 1,
-            "status": "planned" if planned else "active",
+            "id": str(self._treatments[code]), "code": code, "status": status, "line": 1,
+            "started_on": began.isoformat(),
         }  # fmt: skip
         treatment: dict[str, Any] = _TREATMENT.load(body)
         ref, change = self._change(at)
@@ -199,6 +204,16 @@ class Diary:
             self._session, change=change, treatment=treatment, knowledge=knowledge()
         )
         self._respond(ref, change, Record("treatment", treatment["id"], at), at)
+
+    def _start(self, code: str, at: datetime) -> None:
+        ref, change = self._change(at)
+        id = self._treatments[code]
+        treatments.change_treatment(
+            self._session, change=change, id=id, changes={"status": "active"},
+            knowledge=knowledge(), if_version=None,
+        )  # fmt: skip
+        self._session.flush()
+        self._respond(ref, change, Record("treatment", id, at), at)
 
     def _respond(self, ref: PatientRef, change: Change, record: Record, at: datetime) -> None:
         respond(self._session, ref, change=change, record=record, at=at)

@@ -54,10 +54,10 @@ def _on(url: str, clock: Clock, own_schema: str | None) -> Iterator[Flask]:
             _move_into(engine, own_schema)
         schema.upgrade(engine)
         yield app
+    finally:
         if own_schema is not None:
             with engine.begin() as connection:
-                connection.execute(sa.schema.DropSchema(own_schema, cascade=True))
-    finally:
+                connection.execute(sa.schema.DropSchema(own_schema, cascade=True, if_exists=True))
         engine.dispose()
 
 
