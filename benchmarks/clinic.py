@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from service.accounts.models import Account, Clinic, Patient, Role
+from service.accounts.models import Account, Clinic, Patient, Role, RosterEntry
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import TokenSigner
 from service.clinical import knowledge
@@ -35,6 +35,16 @@ def build(
             "hours": HOURS, "holidays": [], "created_at": now,
             "phones": {"oncology_line": "1", "emergency_number": "911", "crisis_line": "988"},
         })  # fmt: skip
+        nurse = new_id()
+        connection.execute(sa.insert(Account.__table__), {
+            "id": nurse, "clinic_id": clinic_id, "role": Role.NURSE, "email": "n@x.org",
+            "email_key": "n@x.org", "password_hash": "!", "display_name": "N",
+            "time_zone": "America/Los_Angeles", "locale": "en", "channels": {}, "created_at": now,
+        })  # fmt: skip
+        connection.execute(sa.insert(RosterEntry.__table__), {
+            "id": new_id(), "clinic_id": clinic_id, "duty": "nursing", "position": 0,
+            "account_id": nurse,
+        })  # fmt: skip
         connection.execute(sa.insert(Account.__table__), [
             {"id": account, "clinic_id": clinic_id, "role": Role.PATIENT, "email": f"{n}@x.org",
              "email_key": f"{n}@x.org", "password_hash": "!", "display_name": f"P{n}",
@@ -52,7 +62,7 @@ def build(
              "last_used_at": now, "expires_at": far} for account, _, device in people
         ])  # fmt: skip
         connection.execute(sa.insert(PatientSummary.__table__), [
-            {"patient_id": patient, "clinic_id": clinic_id, "name_key": "p", "risk": 0,
+            {"patient_id": patient, "clinic_id": clinic_id, "name_key": "p",
              "urgent_alerts": 0, "soon_alerts": 0, "info_alerts": 0, "worst_symptoms": [],
              "worst_grade": 0, "updated_at": now,
              "silence_check_at": now + timedelta(days=7)} for _, patient, _ in people

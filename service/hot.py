@@ -111,7 +111,9 @@ def write_what_waits(session: Session) -> None:
     """Write what was kept for the end of the transaction."""
     waiting: list[tuple[LateWrite, dict[str, Any]]] = session.info.pop(_WAITING, [])
     kinds = tuple(late for late, _ in waiting)
-    joins = session.get_bind().dialect.name == "postgresql" and len(set(kinds)) == len(kinds)
+    # One statement must not write a row twice.
+    tables = {late.statement.table for late in kinds}
+    joins = session.get_bind().dialect.name == "postgresql" and len(tables) == len(kinds)
     if joins and len(kinds) > 1:
         values = {name: value for _, named in waiting for name, value in named.items()}
         _joined(kinds).run(session, values)

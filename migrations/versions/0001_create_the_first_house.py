@@ -671,7 +671,15 @@ def upgrade():
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
         sa.Column("name_key", sa.String(length=200), nullable=False),
-        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column(
+            "risk",
+            sa.Integer(),
+            sa.Computed(
+                "urgent_alerts * 100000 + soon_alerts * 1000 + info_alerts * 20 + worst_grade * 10 + COALESCE(distress, 0)",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
         sa.Column("urgent_alerts", sa.Integer(), nullable=False),
         sa.Column("soon_alerts", sa.Integer(), nullable=False),
         sa.Column("info_alerts", sa.Integer(), nullable=False),

@@ -149,9 +149,12 @@ def clinic(session: Session, clinic_id: UUID) -> Clinic:
     Raises:
         NotFound: there is none of this id.
     """
-    found = session.get(Clinic, clinic_id)
+    # Kept for the length of the session: it forgets what nobody holds, and asks again.
+    kept: dict[UUID, Clinic] = session.info.setdefault("clinics", {})
+    found = kept.get(clinic_id) or session.get(Clinic, clinic_id)
     if found is None:
         raise NotFound
+    kept[clinic_id] = found
     return found
 
 

@@ -36,14 +36,29 @@ class Card:
     article: Article
     reasons: list[dict[str, Any]] = field(default_factory=list)
     newest: datetime | None = None
+    strength: dict[str, float] = field(default_factory=dict)
 
     @property
     def signature(self) -> str:
-        """What the card is shown for now; when it changes, a dismissed card comes back."""
-        return "|".join(sorted(reason["text"] for reason in self.reasons))[:200]
+        """What the card is shown for now, and how strongly: ``READ-NAUSEA=2|READ-TRAST=0``.
+
+        Not the reason's words: those name a day, and saying the same again next week is no
+        stronger reason.
+        """
+        parts = [f"{rule}={strength:g}" for rule, strength in sorted(self.strength.items())]
+        return "|".join(parts)
+
+    def is_stronger_than(self, signature: str) -> bool:
+        """Tell whether there is a new reason, or a stronger one, than in a signature."""
+        before = dict(part.split("=", 1) for part in signature.split("|") if "=" in part)
+        return any(
+            rule not in before or float(f"{strength:g}") > float(before[rule])
+            for rule, strength in self.strength.items()
+        )
 
     def add(self, finding: Finding) -> None:
         """Add a rule's reason."""
+        self.strength[finding.rule] = max(finding.values.values(), default=0)
         self.reasons.append(
             {"text": finding.reason, "records": [one.as_json() for one in finding.records]}
         )
@@ -60,7 +75,7 @@ def feed_for(
     cards = cards_of(picture, patient, audience=audience_of(viewer), now=now)
     shown = [card for card in cards if not _dismissed(card, marks)]
     shown.sort(key=lambda card: _order(card, marks))
-    return _as_items(shown, marks)
+    return _as_items(shown, marks, opened=_opened_today(patient, marks, now))
 
 
 def cards_of(picture: Picture, patient: PatientRef, *, audience: str, now: datetime) -> list[Card]:
@@ -119,7 +134,7 @@ def _dismissed(card: Card, marks: Mapping[str, FeedMark]) -> bool:
     mark = marks.get(card.article.slug)
     if mark is None or mark.dismissed_at is None or card.article.pinned:
         return False
-    return mark.dismissed_reason == card.signature
+    return not card.is_stronger_than(mark.dismissed_reason or "")
 
 
 def _order(card: Card, marks: Mapping[str, FeedMark]) -> tuple[Any, ...]:
@@ -132,8 +147,20 @@ def _order(card: Card, marks: Mapping[str, FeedMark]) -> tuple[Any, ...]:
     )
 
 
-def _as_items(cards: Sequence[Card], marks: Mapping[str, FeedMark]) -> list[dict[str, Any]]:
-    items, counted = [], 0
+def _opened_today(patient: PatientRef, marks: Mapping[str, FeedMark], now: datetime) -> int:
+    """Count the cards she first did something with today: so many of today's new ones are gone."""
+    today = patient.local_date(now)
+    return sum(
+        patient.local_date(mark.received_at) == today
+        and article_in(mark.slug, patient.locale).priority not in _NEVER_COUNTED
+        for mark in marks.values()
+    )
+
+
+def _as_items(
+    cards: Sequence[Card], marks: Mapping[str, FeedMark], *, opened: int
+) -> list[dict[str, Any]]:
+    items, counted = [], opened
     for card in cards:
         article, mark = card.article, marks.get(card.article.slug)
         is_new = mark is None or mark.read_at is None

@@ -10,9 +10,10 @@ of this change.  What was true before has been said before.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
@@ -30,12 +31,14 @@ from service.care.records import Record, Records
 from service.care.rules import Finding, rule_set, vocabulary
 from service.clinical import knowledge
 from service.clinical.spans import span_of
+from service.db import insert_if_new
 from service.panel import actions as panel
 from service.records import Change
 from service.reminders import actions as reminders
 
 _SPEAKING = frozenset({"alert", "guidance", "reminder", "ask"})
 _STATUS_RULE = "CARE-STATUS"
+_GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,13 +225,17 @@ def _guide(
         return NOTHING
     level, slug, rules = chosen
     versions = {finding.rule: finding.version for finding in spoken}
-    session.merge(
-        GuidanceGiven(
-            record_id=record.id, record_type=record.type, patient_id=patient.id, at=change.now,
-            level=level, slug=slug,
-            rules=[{"rule": rule, "version": versions.get(rule, 1)} for rule in rules],
+    told = {
+        "level": level, "slug": slug, "at": change.now,
+        "rules": [{"rule": rule, "version": versions.get(rule, 1)} for rule in rules],
+    }  # fmt: skip
+    row = {
+        "record_id": record.id, "record_type": record.type, "patient_id": patient.id, **told,
+    }  # fmt: skip
+    if not insert_if_new(session, _GUIDANCE, row, conflict_on="record_id"):
+        session.execute(
+            sa.update(_GUIDANCE).where(_GUIDANCE.c.record_id == record.id).values(**told)
         )
-    )  # fmt: skip
     clinic = people.clinic(session, patient.clinic_id)
     return worded(
         level, slug, rules, knowledge=knowledge(), locale=patient.locale, phones=clinic.phones,

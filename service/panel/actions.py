@@ -1,6 +1,5 @@
 """Keeping the summary row: in the transaction that changes what it sums up."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,10 +38,7 @@ def open_summary(
 def note_report(
     session: Session, patient: PatientRef, *, answers: Sequence[Any], at: datetime, now: datetime
 ) -> None:
-    """Note her latest symptom report; an older one that comes late changes nothing.
-
-    Risk is worked out in the statement, so that no row has to be read first.
-    """
+    """Note her latest symptom report; an older one that comes late changes nothing."""
     worst = rules.worst_of(list(answers))
     grade = max((int(str(one["grade"])) for one in worst), default=0)
     _NOTE_REPORT.add(
@@ -69,24 +65,12 @@ def note_distress(session: Session, patient: PatientRef, *, now: datetime) -> No
     ).all()
     row = _row(session, patient.id)
     row.distress, row.distress_before = (*latest, None, None)[:2]
-    _resort(row, now)
+    row.updated_at = now
 
 
 def note_alerts(session: Session, patient_id: UUID, *, now: datetime) -> None:
-    """Count her unclosed alerts anew."""
-    session.flush()
-    counted: Counter[Severity] = Counter(
-        session.scalars(
-            sa.select(Alert.severity).where(
-                Alert.patient_id == patient_id, Alert.state != AlertState.CLOSED
-            )
-        )
-    )
-    row = _row(session, patient_id)
-    row.urgent_alerts = counted[Severity.URGENT]
-    row.soon_alerts = counted[Severity.SOON]
-    row.info_alerts = counted[Severity.INFO]
-    _resort(row, now)
+    """Count her unclosed alerts anew, at the end of the transaction."""
+    _NOTE_ALERTS.add(session, {"of_patient": patient_id, "noted": now})
 
 
 def rename(session: Session, patient_id: UUID, name: str) -> None:
@@ -103,18 +87,7 @@ def _row(session: Session, patient_id: UUID) -> PatientSummary:
     return session.get_one(PatientSummary, patient_id, populate_existing=True)
 
 
-def _resort(row: PatientSummary, now: datetime) -> None:
-    grades = [int(one["grade"]) for one in row.worst_symptoms]
-    row.worst_grade = max(grades, default=0)
-    row.risk = rules.risk_of(
-        urgent=row.urgent_alerts, soon=row.soon_alerts, info=row.info_alerts,
-        worst_grade=row.worst_grade, distress=row.distress,
-    )  # fmt: skip
-    row.updated_at = now
-
-
 _REPORTED = sa.bindparam("sum_reported", type_=_SUMMARY.last_report_at.type)
-_GRADE = sa.bindparam("sum_grade", type_=sa.Integer())
 _NOTE_REPORT = LateWrite(
     sa.update(PatientSummary.__table__)  # type: ignore[arg-type]
     .where(
@@ -126,8 +99,29 @@ _NOTE_REPORT = LateWrite(
         silence_check_at=sa.bindparam("sum_check_at", type_=_SUMMARY.silence_check_at.type),
         worst_symptoms=sa.bindparam("sum_worst", type_=_SUMMARY.worst_symptoms.type),
         updated_at=sa.bindparam("sum_noted", type_=_SUMMARY.updated_at.type),
-        worst_grade=_GRADE,
-        risk=_SUMMARY.risk + (_GRADE - _SUMMARY.worst_grade) * rules.GRADE,
+        worst_grade=sa.bindparam("sum_grade", type_=_SUMMARY.worst_grade.type),
     ),
     "sum_",
+)
+
+
+def _unclosed(severity: Severity) -> sa.ScalarSelect[int]:
+    counted = sa.select(sa.func.count()).where(
+        Alert.patient_id == sa.bindparam("count_of_patient", type_=_SUMMARY.patient_id.type),
+        Alert.state != sa.literal_column(f"'{AlertState.CLOSED.value}'"),
+        Alert.severity == sa.literal_column(f"'{severity.value}'"),
+    )
+    return counted.scalar_subquery()
+
+
+_NOTE_ALERTS = LateWrite(
+    sa.update(PatientSummary.__table__)  # type: ignore[arg-type]
+    .where(_SUMMARY.patient_id == sa.bindparam("count_of_patient", type_=_SUMMARY.patient_id.type))
+    .values(
+        urgent_alerts=_unclosed(Severity.URGENT),
+        soon_alerts=_unclosed(Severity.SOON),
+        info_alerts=_unclosed(Severity.INFO),
+        updated_at=sa.bindparam("count_noted", type_=_SUMMARY.updated_at.type),
+    ),
+    "count_",
 )

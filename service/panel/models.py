@@ -13,7 +13,10 @@ from service.db import Model
 class PatientSummary(Model):
     """One row of the panel.  The list of a clinic is one index scan, however many patients.
 
-    ``risk`` sorts the panel, highest first; ``panel.rules.risk_of`` says how it is made.
+    ``risk`` sorts the panel, highest first.  The database works it out of the columns beside it, so
+    that no code can forget to: urgent alerts outweigh everything, then those due soon; what she
+    last reported decides among patients with the same alerts.  The number means nothing by itself
+    and is never shown.  The weights are a project choice.
     """
 
     __tablename__ = "patient_summaries"
@@ -27,7 +30,13 @@ class PatientSummary(Model):
     patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"), primary_key=True)
     clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))
     name_key: Mapped[str] = mapped_column(sa.String(200))
-    risk: Mapped[int] = mapped_column(default=0)
+    risk: Mapped[int] = mapped_column(
+        sa.Computed(
+            "urgent_alerts * 100000 + soon_alerts * 1000 + info_alerts * 20"
+            " + worst_grade * 10 + COALESCE(distress, 0)",
+            persisted=True,
+        )
+    )
     urgent_alerts: Mapped[int] = mapped_column(default=0)
     soon_alerts: Mapped[int] = mapped_column(default=0)
     info_alerts: Mapped[int] = mapped_column(default=0)
