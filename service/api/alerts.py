@@ -160,7 +160,7 @@ def list_requests(args: dict[str, Any], *, call: Call) -> Any:
 @blp.response(200, SupportRequestOut)
 def claim_request(_body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
     """Take a request."""
-    return support.claim(call.session, call.viewer, request_id, now=call.now)
+    return _logged(call, support.claim(call.session, call.viewer, request_id, now=call.now))
 
 
 @blp.route("/support-requests/<uuid:request_id>/contact-attempts", methods=["POST"])
@@ -169,7 +169,10 @@ def claim_request(_body: dict[str, Any], request_id: UUID, *, call: Call) -> Any
 @blp.response(201, SupportRequestOut)
 def contact_about_request(body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
     """Note an attempt to reach the patient about her request."""
-    return support.record_contact(call.session, call.viewer, request_id, now=call.now, **body)
+    return _logged(
+        call,
+        support.record_contact(call.session, call.viewer, request_id, now=call.now, **body),
+    )
 
 
 @blp.route("/support-requests/<uuid:request_id>/close", methods=["POST"])
@@ -178,7 +181,14 @@ def contact_about_request(body: dict[str, Any], request_id: UUID, *, call: Call)
 @blp.response(200, SupportRequestOut)
 def close_request(body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
     """Close a request."""
-    return support.close(call.session, call.viewer, request_id, now=call.now, **body)
+    return _logged(
+        call, support.close(call.session, call.viewer, request_id, now=call.now, **body)
+    )
+
+
+def _logged(call: Call, request: SupportRequest) -> SupportRequest:
+    log_patient(call, request.patient_id, Topic.REQUESTS, Do.WRITE)
+    return request
 
 
 def _shown(call: Call, alert: Any) -> Any:
