@@ -7,7 +7,7 @@ same for the same picture.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from service.errors import NotFound
 _PRIORITIES = ("safety", "treatment_start", "symptom", "psychosocial", "general")
 # Beyond these a day no card is marked new; the list itself is not cut.
 NEW_A_DAY = 3
+_EMERGENCY_LASTS = timedelta(hours=24)
 _NEVER_COUNTED = frozenset({"safety", "treatment_start"})
 
 
@@ -81,6 +82,7 @@ def feed_for(
 def cards_of(picture: Picture, patient: PatientRef, *, audience: str, now: datetime) -> list[Card]:
     """Return a card for every article some rule picks and she may be shown."""
     today = patient.local_date(now)
+    emergency = _is_emergency(picture, now)
     cards: dict[str, Card] = {}
     for finding in rule_set().evaluate(picture, purposes={"content"}):
         for slug in finding.outcome.content:
@@ -88,9 +90,23 @@ def cards_of(picture: Picture, patient: PatientRef, *, audience: str, now: datet
             wants = patient.information_preferences
             if audience not in article.audience and "all" not in article.audience:
                 continue
+            if emergency and article.priority != "safety":
+                continue
             if may_be_shown(article, today=today, wants=wants):
                 cards.setdefault(slug, Card(article)).add(finding)
     return list(cards.values())
+
+
+def _is_emergency(picture: Picture, now: datetime) -> bool:
+    """Tell whether an emergency was reported within a day: then nothing else is offered to read.
+
+    Source: content plan, matching rule 6: content never contradicts an alert.
+    """
+    return any(
+        finding.rule.startswith(("EM-", "SI-"))
+        and any(now - record.at <= _EMERGENCY_LASTS for record in finding.records)
+        for finding in rule_set().evaluate(picture, purposes={"guidance"})
+    )
 
 
 def reason_now(
