@@ -3,6 +3,8 @@
 import os
 
 from service.app import create_app
+from service.cli import register
 from service.config import Config
 
 app = create_app(Config.from_env(os.environ))
+register(app)

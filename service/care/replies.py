@@ -1,6 +1,6 @@
 """The heard loop: for each thing she reported, who saw it, when, and what happens next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -73,7 +73,7 @@ def _alert_reply(
     return {
         "about": {
             "type": "alert",
-            "records": [record for reason in reasons for record in reason.records],
+            "records": _each_once(record for reason in reasons for record in reason.records),
         },
         "at": alert.raised_at,
         "state": alert.state.value,
@@ -142,6 +142,10 @@ def _request_reply(
         "reply": None,
         "next": "You can ask again at any time." if is_closed else "Somebody will be in touch.",
     }
+
+
+def _each_once(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return list({(record["type"], record["id"]): record for record in records}.values())
 
 
 def _who(role: Role | None) -> str:
