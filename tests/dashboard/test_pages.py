@@ -24,7 +24,7 @@ def scheduler_runs(app, clock):
 
 
 def test_the_panel_puts_the_sickest_first_and_says_how_she_is(browse, fever, check_in):
-    check_in(distress=4)
+    check_in(distress=4, checked_at="2026-03-02T08:00:00-08:00")
     check_in(distress=7)
     text = browse("nora").text("/")
 
@@ -231,4 +231,13 @@ def test_a_request_for_a_chaplain_is_taken_answered_and_closed(browse, call):
     assert chaya.post(f"{path}/claim").status_code == 409
     assert chaya.post(f"{path}/claim", {"back": "queue"}).status_code == 409
     assert browse("cora").get(path).status_code == 404
+
+
+def test_a_request_is_read_by_its_own_clinics_nurses_alone(browse, call):
+    body = {"id": str(uuid4()), "kind": "nurse", "message": None, "contact_by": "phone"}
+    assert call("ana", "POST /patients/me/support-requests", body).status_code == 201
+    path = f"/support-requests/{body['id']}"
+
+    assert browse("nora").get(path).status_code == 200
     assert browse("olga").get(path).status_code == 404
+    assert browse("olga").post(f"{path}/claim").status_code == 404

@@ -4,7 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from service.app import create_app
+from service.config import Config
+from service.db import db
 from tests.accounts.conftest import PASSWORD
+from tests.conftest import SECRET
 from tests.dashboard.conftest import Browser, readable
 
 WRONG = "The e-mail address, the password or the code is not right."
@@ -171,3 +175,18 @@ def test_a_token_of_the_app_is_no_cookie(stranger, world):
     stranger.client.set_cookie("waymark", token)
 
     assert stranger.get("/").status_code == 303
+
+
+def test_with_tls_the_cookie_travels_over_tls_alone(database_url, app, can_sign_in, clock):
+    phone = can_sign_in("nora")
+    config = Config(SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=database_url)
+    strict = create_app(config, clock)
+    strict.extensions["passwords"] = app.extensions["passwords"]
+    answer = sign_in(Browser(strict), code=phone.code())
+    with strict.app_context():
+        db.engine.dispose()
+
+    name, *attributes = answer.headers["Set-Cookie"].split("; ")
+    assert name.startswith("__Host-waymark=")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(attributes)
+    assert not any(attribute.startswith("Domain") for attribute in attributes)
