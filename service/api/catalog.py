@@ -50,6 +50,33 @@ class Stamped(Out):
     next_cursor = fields.String(allow_none=True)
 
 
+class QuestionnaireOut(Out):
+    """A questionnaire with its items, credit line and codes; texts only where we may ship them."""
+
+    code = fields.String()
+    title = fields.String()
+    staff_only = fields.Boolean()
+    credit = fields.String(allow_none=True)
+    minimum = fields.Integer(allow_none=True)
+    maximum = fields.Integer(allow_none=True)
+    positive_at = fields.Integer(allow_none=True)
+    loinc_panel = fields.String(allow_none=True)
+    loinc_total = fields.String(allow_none=True)
+    version = fields.Raw()
+    recall = fields.String(allow_none=True)
+    items = fields.List(fields.Dict())
+    answers = fields.List(fields.Dict())
+    bands = fields.List(fields.Dict())
+
+
+class PathwayOut(Stamped):
+    """What usually follows a local recurrence, by the first operation."""
+
+    definition = fields.String()
+    local = fields.Dict()
+    when_unknown = fields.String()
+
+
 class TreatmentCatalog(Stamped):
     """Treatments, best match first."""
 
@@ -114,7 +141,7 @@ def list_questionnaires(*, call: Call) -> Any:
 
 @blp.route("/catalog/questionnaires/<code>")
 @allow(Topic.CATALOG, Do.READ)
-@blp.response(200)
+@blp.response(200, QuestionnaireOut)
 def read_questionnaire(code: str, *, call: Call) -> Any:
     """Read one questionnaire with its items, credit line and codes."""
     found = knowledge().instruments.get(code)
@@ -133,7 +160,7 @@ def read_questionnaire(code: str, *, call: Call) -> Any:
 
 @blp.route("/catalog/pathway")
 @allow(Topic.CATALOG, Do.READ)
-@blp.response(200)
+@blp.response(200, PathwayOut)
 def read_pathway(*, call: Call) -> Any:
     """Read what usually follows a local recurrence: information, never advice."""
     found = knowledge().pathway

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response, current_app, g, request
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import INCLUDE, Schema, ValidationError, fields
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
@@ -22,12 +22,17 @@ from service.errors import (
     Rejected,
     TooMany,
 )  # fmt: skip
+from service.wire import Moment
 
 RETRY_SECONDS = "5"
+PROBLEM_TYPE = "application/problem+json"
 
 
 class Problem(Schema):
-    """Shape of every error body, for the OpenAPI document."""
+    """Shape of every error body, for the OpenAPI document.  Some kinds say more."""
+
+    class Meta:
+        unknown = INCLUDE
 
     type = fields.String(required=True, metadata={"description": "Names the kind of problem"})
     title = fields.String(required=True)
@@ -51,6 +56,22 @@ STATUS_OF: Mapping[type[DomainError], int] = {
 
 class ApiBlueprint(Blueprint):
     """A group of routes; bodies are read strictly: 415 for another type, 400 for no JSON."""
+
+    def route(self, rule: str, **options: Any) -> Any:
+        """Add a route; one that anybody may call says so in the contract."""
+        register = super().route(rule, **options)
+
+        def decorate(view: Callable[..., Any]) -> Any:
+            is_public = getattr(view, "allowed", ()) is None
+            return register(self.doc(security=[])(view) if is_public else view)
+
+        return decorate
+
+    def alt_response(self, status: int, *, schema: Any, **kwargs: Any) -> Any:
+        """Describe another answer; errors have a content type of their own."""
+        if schema is Problem:
+            kwargs["content_type"] = PROBLEM_TYPE
+        return super().alt_response(status, schema=schema, **kwargs)
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
         """Read arguments by a schema built once, and describe them in the contract.
@@ -108,11 +129,20 @@ class ProblemApi(Api):
     def init_app(self, app: Flask, **kwargs: Any) -> None:
         """Attach to the application."""
         super().init_app(app, **kwargs)
+        self.register_field(Moment, "string", "date-time")
+        self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
+        self.spec.options["security"] = [{"bearer": []}]
         app.register_error_handler(DomainError, _domain_problem)
         app.register_error_handler(IntegrityError, _integrity_problem)
         app.register_error_handler(OperationalError, _database_away)
         app.register_error_handler(PoolExhausted, _database_away)
         app.register_error_handler(DBAPIError, _connection_lost)
+
+    def _register_responses(self) -> None:
+        # flask-smorest documents errors as what else is answered; ours have a type of their own.
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
+        super()._register_responses()
+        del self.DEFAULT_RESPONSE_CONTENT_TYPE
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer anything raised with ``abort``, unknown routes and crashes included."""
@@ -149,7 +179,7 @@ def problem(
     }
     if errors:
         body["errors"] = [{"pointer": pointer, "detail": detail} for pointer, detail in errors]
-    return Response(orjson.dumps(body), status, mimetype="application/problem+json")
+    return Response(orjson.dumps(body), status, mimetype=PROBLEM_TYPE)
 
 
 def _domain_problem(error: DomainError) -> Response:

@@ -28,12 +28,15 @@ class DiagnosisIn(In):
 
 
 class DiagnosisOut(DiagnosisIn):
-    """What is known of the disease; self-reported while ``confirmed_by`` is null."""
+    """What is known of the disease; self-reported while ``confirmed_by`` is null.
+
+    ``received_at`` is null before anybody has said anything.
+    """
 
     confirmed_by = fields.String(allow_none=True)
     confirmed_at = Moment(allow_none=True)
     metastatic = fields.Boolean()
-    received_at = Moment()
+    received_at = Moment(allow_none=True)
 
 
 class DiagnosisHistory(Out):
