@@ -328,7 +328,10 @@ def test_no_forged_cursor_breaks_a_list(app, send):
             continue
         for place, cursor in zip(places_in_lists, cursors, strict=True):
             for sort in ("risk", "last_report", "name") if "/panel" in route.name else ("",):
-                answer = send(route, query_string={"cursor": cursor, "sort": sort} if sort else {"cursor": cursor})
+                answer = send(
+                    route,
+                    query_string={"cursor": cursor, "sort": sort} if sort else {"cursor": cursor},
+                )
                 wrong += complaints(answer, f"{route.name} {sort} {place}")
     assert wrong == []
 
@@ -339,7 +342,10 @@ def test_a_limit_outside_1_to_200_is_422(app, send):
     assert len(lists) >= 9
     for route in lists:
         for limit in ("0", "201", "-1", "x", "1.5", "", "99999999999999"):
-            assert send(route, query_string={"limit": limit}).status_code == 422, (route.name, limit)
+            assert send(route, query_string={"limit": limit}).status_code == 422, (
+                route.name,
+                limit,
+            )
         for limit in ("1", "200"):
             assert send(route, query_string={"limit": limit}).status_code == 200, route.name
 
@@ -474,10 +480,11 @@ def all_rows(app: Flask) -> dict[str, int]:
     tables = [table for table in metadata.sorted_tables if "attempt" not in table.name]
     statement = sa.union_all(
         *(
-            sa.select(sa.literal(table.name).label("name"), sa.func.count().label("rows")).select_from(table)
+            sa.select(
+                sa.literal(table.name).label("name"), sa.func.count().label("rows")
+            ).select_from(table)
             for table in tables
         )
     )
     with app.app_context(), db.engine.connect() as connection:
         return {row.name: row.rows for row in connection.execute(statement)}
-

@@ -148,7 +148,9 @@ def test_it_says_who_needs_a_token(app, document):
 def test_what_is_answered_is_what_it_says(app, document, send):
     """Every route once, with a valid example: the answer fits the schema of its status."""
     checked = 0
-    in_order = sorted(routes(app), key=lambda route: (METHODS.index(route.method.lower()), route.name))
+    in_order = sorted(
+        routes(app), key=lambda route: (METHODS.index(route.method.lower()), route.name)
+    )
     for route in in_order:
         if "/auth/" in route.name:
             continue

@@ -130,7 +130,9 @@ def test_of_two_who_close_an_alert_at_once_one_did(at_once, alert_id):
     assert sorted(one.status_code for one in answers) == [200, 409]
 
 
-def test_a_report_is_never_lost_to_somebody_opening_its_alert_again(app, world, call, at_once, alert_id):
+def test_a_report_is_never_lost_to_somebody_opening_its_alert_again(
+    app, world, call, at_once, alert_id
+):
     for _ in range(5):
         open_ids = [one["id"] for one in call("nora", "GET /alerts").json["items"]]
         for id in open_ids:
@@ -161,7 +163,9 @@ def test_a_death_and_a_report_at_once_leave_one_story(app, world, call, at_once)
     assert unclosed <= {"CARE-STATUS"}
 
 
-def test_eight_at_once_about_one_patient_never_lock_each_other_out(app, world, at_once, call, alert_id):
+def test_eight_at_once_about_one_patient_never_lock_each_other_out(
+    app, world, at_once, call, alert_id
+):
     path = "POST /patients/me/symptom-reports"
     symptoms = ("nausea", "vomiting", "pain", "fatigue", "dizziness")
     for round_ in range(6):

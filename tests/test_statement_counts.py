@@ -66,14 +66,21 @@ def history(call, clock):
             body = report(at, severity)
             assert call("ana", "POST /patients/me/symptom-reports", body).status_code == 201
         for code in ("ribociclib", "letrozole", "denosumab_120"):
-            body = {"id": str(uuid4()), "code": code, "started_on": "2026-01-05", "status": "active"}
+            body = {
+                "id": str(uuid4()),
+                "code": code,
+                "started_on": "2026-01-05",
+                "status": "active",
+            }
             assert call("ana", "POST /patients/me/treatments", body).status_code == 201
 
     return history
 
 
 def report(at=None, severity=1):
-    answers = [{"symptom": name, "severity": severity, "frequency": 1} for name in ("nausea", "vomiting")]
+    answers = [
+        {"symptom": name, "severity": severity, "frequency": 1} for name in ("nausea", "vomiting")
+    ]
     return {"id": str(uuid4()), "reported_at": at or MONDAY_MORNING.isoformat(), "answers": answers}
 
 

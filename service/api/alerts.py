@@ -181,9 +181,7 @@ def contact_about_request(body: dict[str, Any], request_id: UUID, *, call: Call)
 @blp.response(200, SupportRequestOut)
 def close_request(body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
     """Close a request."""
-    return _logged(
-        call, support.close(call.session, call.viewer, request_id, now=call.now, **body)
-    )
+    return _logged(call, support.close(call.session, call.viewer, request_id, now=call.now, **body))
 
 
 def _logged(call: Call, request: SupportRequest) -> SupportRequest:

@@ -84,7 +84,9 @@ def test_she_hears_back_without_a_clinical_word_on_her_phone(call, emergency, al
     assert not [word for word in CLINICAL if word in title.lower()]
 
 
-def test_no_message_says_what_it_is_about(emergency, not_safe, severe, alert, do, outbox, tick, clock):
+def test_no_message_says_what_it_is_about(
+    emergency, not_safe, severe, alert, do, outbox, tick, clock
+):
     emergency()
     not_safe()
     severe("nausea")
@@ -119,7 +121,10 @@ def test_a_closed_alert_opened_again_is_the_openers(call, emergency, alert, do):
     do("nora", found, "close", **CLOSING)
     opened = do("omar", found, "reopen")
     assert opened.status_code == 200
-    assert (opened.json["state"], opened.json["assignee"]["display_name"]) == ("acknowledged", "Omar")
+    assert (opened.json["state"], opened.json["assignee"]["display_name"]) == (
+        "acknowledged",
+        "Omar",
+    )
     assert (opened.json["closed_at"], opened.json["outcome"]) == (None, None)
     assert kinds(opened.json)[-2:] == ["closed", "reopened"]
     assert do("omar", found, "reopen").status_code == 409

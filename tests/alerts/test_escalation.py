@@ -52,7 +52,9 @@ def until(clock, tick, told):
     return until
 
 
-def test_an_urgent_alert_climbs_at_15_30_45_and_60_minutes(emergency, supervisor, until, told, alert):
+def test_an_urgent_alert_climbs_at_15_30_45_and_60_minutes(
+    emergency, supervisor, until, told, alert
+):
     emergency()
     assert told() == ["nora"]
     assert until(90) == [(15, "nora"), (30, "eva"), (45, "omar"), (60, "ada")]
@@ -214,7 +216,9 @@ def test_nothing_climbs_once_it_is_closed(emergency, alert, do, until, told):
     assert until(120, step=30) == []
 
 
-@pytest.mark.parametrize(("late", "due"), [(3, "2026-03-02T14:30:00Z"), (72, "2026-02-27T17:30:00Z")])
+@pytest.mark.parametrize(
+    ("late", "due"), [(3, "2026-03-02T14:30:00Z"), (72, "2026-02-27T17:30:00Z")]
+)
 def test_clocks_of_a_late_report_run_from_when_it_was_said(emergency, alert, late, due):
     emergency(at=MONDAY_MORNING - timedelta(hours=late))
     found = alert()
@@ -223,7 +227,10 @@ def test_clocks_of_a_late_report_run_from_when_it_was_said(emergency, alert, lat
 
 def test_clocks_of_a_report_from_ahead_run_from_when_it_came(emergency, alert):
     told = emergency(at=MONDAY_MORNING + timedelta(hours=2))
-    assert (told["reported_at"], told["received_at"]) == ("2026-03-02T19:00:00Z", "2026-03-02T17:00:00Z")
+    assert (told["reported_at"], told["received_at"]) == (
+        "2026-03-02T19:00:00Z",
+        "2026-03-02T17:00:00Z",
+    )
     assert alert()["due_at"] == "2026-03-02T17:30:00Z"
 
 

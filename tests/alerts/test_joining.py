@@ -128,7 +128,10 @@ def test_information_wakes_up_when_something_worse_joins(report, severe, alert, 
 def test_an_unclosed_alert_never_gets_milder(call, report, alert, do, clock):
     diagnosis = {"recurrence": "distant", "metastatic_sites": ["bone"]}
     assert call("ana", "PUT /patients/me/diagnosis", diagnosis).status_code == 200
-    high = [{"symptom": "constipation", "severity": 2}, {"symptom": "nausea", "frequency": 2, "severity": 2}]
+    high = [
+        {"symptom": "constipation", "severity": 2},
+        {"symptom": "nausea", "frequency": 2, "severity": 2},
+    ]
     report(answers=high, red_flags=["drowsiness"])
     assert alert()["severity"] == "urgent"
     do("nora", alert(), "acknowledge")

@@ -69,8 +69,11 @@ def test_a_local_recurrence_brings_what_is_usual_then(call, feed):
 
 def test_the_pathway_says_what_usually_follows_either_operation(call):
     local = call("ana", "GET /catalog/pathway").json["local"]
-    assert [step["treatments"] for step in local["lumpectomy"]][0] == ["mastectomy"]
-    assert [step["treatments"] for step in local["mastectomy"]][:2] == [["tumor_removal"], ["rt_chest_wall"]]
+    assert local["lumpectomy"][0]["treatments"] == ["mastectomy"]
+    assert [step["treatments"] for step in local["mastectomy"]][:2] == [
+        ["tumor_removal"],
+        ["rt_chest_wall"],
+    ]
 
 
 def test_bone_metastases_bring_their_article_with_the_reason(call, feed):
@@ -126,12 +129,18 @@ def test_a_new_reason_brings_a_dismissed_card_back(call, feed, mark, nausea):
     diagnosed(call, recurrence="distant", metastatic_sites=["bone"])
     feed()
     mark("bone-pain", "dismiss")
-    body = {"id": str(uuid4()), "reported_at": "2026-03-02T09:00:00-08:00", "red_flags": ["night_back_pain"]}
+    body = {
+        "id": str(uuid4()),
+        "reported_at": "2026-03-02T09:00:00-08:00",
+        "red_flags": ["night_back_pain"],
+    }
     assert call("ana", "POST /patients/me/symptom-reports", body).status_code == 201
     assert "bone-pain" in feed()
 
 
-def test_three_a_day_are_marked_new_and_reading_them_brings_no_more(call, feed, mark, nausea, clock):
+def test_three_a_day_are_marked_new_and_reading_them_brings_no_more(
+    call, feed, mark, nausea, clock
+):
     diagnosed(call, recurrence="distant", metastatic_sites=["bone", "brain"])
     nausea(3)
 

@@ -23,7 +23,9 @@ def ward(app, world, clock):
 @pytest.fixture
 def panel(call):
     def panel(who="nora", **query):
-        return [row["display_name"] for row in call(who, "GET /panel", query_string=query).json["items"]]
+        return [
+            row["display_name"] for row in call(who, "GET /panel", query_string=query).json["items"]
+        ]
 
     return panel
 

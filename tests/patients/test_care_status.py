@@ -36,7 +36,10 @@ def unclosed(call, who="ada"):
 
 def test_a_death_is_entered_twice(call, becomes, world):
     first = becomes(**DEATH)
-    assert (first.status_code, first.json["type"].rpartition("/")[2]) == (409, "confirmation-needed")
+    assert (first.status_code, first.json["type"].rpartition("/")[2]) == (
+        409,
+        "confirmation-needed",
+    )
     assert call("nora", f"GET /patients/{world['ana'].patient_id}").json["care_status"] == "active"
     second = becomes(**SURE)
     assert (second.status_code, second.json["care_status"], second.json["died_on"]) == (
@@ -84,7 +87,9 @@ def test_a_death_closes_what_was_hers_and_stands_by_her_family(app, call, become
 def test_undoing_a_death_puts_everything_back_where_it_stood(call, becomes, report):
     report()
     [before] = unclosed(call)
-    call("nora", f"POST /alerts/{before['id']}/contact-attempts", {"how": "phone", "reached": False})
+    call(
+        "nora", f"POST /alerts/{before['id']}/contact-attempts", {"how": "phone", "reached": False}
+    )
     check = {"id": str(uuid4()), "checked_at": NOW, "distress": 8}
     call("ana", "POST /patients/me/wellbeing-checks", check)
     states = {one["queue"]: (one["state"], one["assignee"]) for one in unclosed(call)}
@@ -112,7 +117,9 @@ def test_whoever_had_an_alert_is_told_that_it_is_back(app, call, becomes, report
 
 
 @pytest.mark.parametrize("ended", [SURE, {"care_status": "withdrawn"}])
-def test_a_report_from_an_account_that_has_ended_finds_out_for_a_person(call, becomes, report, ended):
+def test_a_report_from_an_account_that_has_ended_finds_out_for_a_person(
+    call, becomes, report, ended
+):
     becomes(**ended)
     told = report()
     assert told.status_code == 201
@@ -141,7 +148,9 @@ def test_a_withdrawal_leaves_open_alerts_to_people(call, becomes, report):
 
 def test_a_profile_changes_field_by_field(call, world):
     call("ana", "PATCH /patients/me", {"ecog": 2, "home": {"lat": 47.6, "lon": -122.3}})
-    changed = call("ana", "PATCH /patients/me", {"home": None, "information_preferences": {"trials": True}})
+    changed = call(
+        "ana", "PATCH /patients/me", {"home": None, "information_preferences": {"trials": True}}
+    )
     again = call("ana", "PATCH /patients/me", {"information_preferences": {"prognosis": False}})
     assert (changed.json["ecog"], changed.json["home"]) == (2, None)
     assert again.json["information_preferences"] == {"trials": True, "prognosis": False}

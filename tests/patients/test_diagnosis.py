@@ -11,14 +11,21 @@ def put(call, who="ana", patient="me", **what):
 
 def test_before_anybody_says_so_nothing_is_known(call):
     nothing = call("ana", "GET /patients/me/diagnosis")
-    assert (nothing.status_code, nothing.json["metastatic"], nothing.json["er"]) == (200, False, None)
+    assert (nothing.status_code, nothing.json["metastatic"], nothing.json["er"]) == (
+        200,
+        False,
+        None,
+    )
 
 
 def test_what_she_says_is_hers_until_staff_confirm_it(call, world):
     told = put(call, **BONE).json
     assert (told["confirmed_by"], told["metastatic"]) == (None, True)
     confirmed = put(call, "omar", world["ana"].patient_id, **BONE).json
-    assert (confirmed["confirmed_by"], confirmed["confirmed_at"]) == ("Omar", "2026-03-02T17:00:00Z")
+    assert (confirmed["confirmed_by"], confirmed["confirmed_at"]) == (
+        "Omar",
+        "2026-03-02T17:00:00Z",
+    )
 
 
 def test_what_was_known_before_stays_in_the_history(call, clock):
@@ -59,6 +66,8 @@ def test_the_picture_names_where_each_fact_is_from(call):
     facts = call("ana", "GET /patients/me/picture").json["facts"]
     assert facts
     from_diagnosis = [
-        one["fact"] for one in facts if {record["type"] for record in one["records"]} == {"diagnosis"}
+        one["fact"]
+        for one in facts
+        if {record["type"] for record in one["records"]} == {"diagnosis"}
     ]
     assert any("site" in name or "diagnosis" in name for name in from_diagnosis)

@@ -69,7 +69,9 @@ def test_trying_is_not_reaching(ask, do):
 )  # fmt: skip
 def test_a_request_reaches_its_own_queue(call, ask, do, kind, who, others):
     request = ask(kind)
-    assert [one["id"] for one in call(who, "GET /support-requests").json["items"]] == [request["id"]]
+    assert [one["id"] for one in call(who, "GET /support-requests").json["items"]] == [
+        request["id"]
+    ]
     for other in others:
         assert call(other, "GET /support-requests").json["items"] == []
         assert do(other, request, "claim").status_code == 404
@@ -87,7 +89,9 @@ def test_whoever_works_on_it_is_in_her_access_log(call, ask, do):
     request = ask("nurse")
     do("nora", request, "claim")
     log = call("ana", "GET /patients/me/access-log").json["items"]
-    assert ("Nora", "requests", "write") in {(one["name"], one["topic"], one["action"]) for one in log}
+    assert ("Nora", "requests", "write") in {
+        (one["name"], one["topic"], one["action"]) for one in log
+    }
 
 
 def test_everybody_finds_the_lines_to_call(call):

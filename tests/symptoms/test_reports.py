@@ -131,7 +131,9 @@ def test_a_report_is_never_edited(call, report):
 
 def test_a_list_is_read_page_by_page_while_more_comes_in(call, report):
     made = [
-        report(note=str(n), reported_at=(MONDAY_MORNING - timedelta(hours=n // 2)).isoformat()).json["id"]
+        report(
+            note=str(n), reported_at=(MONDAY_MORNING - timedelta(hours=n // 2)).isoformat()
+        ).json["id"]
         for n in range(12)
     ]
     seen, cursor = [], ""
@@ -163,7 +165,9 @@ def test_a_page_says_when_it_is_the_last(call, report):
      ({"frequency": None, "severity": None}, {"frequency": 2, "severity": 2}, False),
      ({"frequency": 3, "severity": 2}, {"frequency": 0, "severity": None}, False)],
 )  # fmt: skip
-def test_worse_is_two_points_more_than_the_last_completed_answer(call, report, before, after, fires):
+def test_worse_is_two_points_more_than_the_last_completed_answer(
+    call, report, before, after, fires
+):
     if before:
         earlier = (MONDAY_MORNING - timedelta(days=7)).isoformat()
         report(about("nausea", **before), reported_at=earlier)

@@ -78,7 +78,9 @@ def test_a_wish_for_a_person_becomes_one_request(call, check, clock):
     check(contact_wanted=["social_worker"])
     requests = call("ana", "GET /patients/me/support-requests").json["items"]
     assert sorted(one["kind"] for one in requests) == ["chaplain", "social_worker"]
-    assert [one["kind"] for one in call("sol", "GET /support-requests?queue=social_work").json["items"]] == ["social_worker"]
+    assert [
+        one["kind"] for one in call("sol", "GET /support-requests?queue=social_work").json["items"]
+    ] == ["social_worker"]
 
 
 def test_the_same_check_again_asks_for_nobody_twice(call, clock):

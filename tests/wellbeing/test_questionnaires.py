@@ -37,7 +37,9 @@ def queue(call):
      ("phq-2", {"1": 2, "2": 0}, 2, False, "phq-9"), ("gad-2", {"1": 2, "2": 0}, 2, False, None),
      ("gad-2", {"1": 2, "2": 1}, 3, True, "gad-7")],
 )  # fmt: skip
-def test_a_short_screen_says_which_form_comes_next(answer, call, code, answers, total, positive, following):
+def test_a_short_screen_says_which_form_comes_next(
+    answer, call, code, answers, total, positive, following
+):
     told = answer(code, answers).json
     assert (told["total"], told["positive"], told["next"]) == (total, positive, following)
     assert queue(call) == []
@@ -52,7 +54,9 @@ def test_an_item_left_out_makes_no_total_and_is_kept_as_unfinished(answer):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize(("value", "due"), [(1, "2026-03-03T17:00:00Z"), (2, "2026-03-02T18:00:00Z")])
+@pytest.mark.parametrize(
+    ("value", "due"), [(1, "2026-03-03T17:00:00Z"), (2, "2026-03-02T18:00:00Z")]
+)
 def test_item_9_of_an_unfinished_form_is_a_crisis_at_once(answer, call, value, due):
     told = answer("phq-9", {"9": value}, status="in-progress").json
     assert (told["guidance"]["level"], told["guidance"]["phone"]) == ("crisis", "988")
@@ -142,7 +146,11 @@ def test_what_a_clinician_enters_no_patient_does(answer, call, world):
     assert (refused.status_code, refused.json["type"].rpartition("/")[2]) == (403, "for-staff-only")
     assert queue(call) == []
     entered = answer("c-ssrs", yes, who="sol", patient=world["ana"].patient_id)
-    assert (entered.status_code, entered.json["status"], entered.json["total"]) == (201, "completed", None)
+    assert (entered.status_code, entered.json["status"], entered.json["total"]) == (
+        201,
+        "completed",
+        None,
+    )
     [alert] = queue(call)
     assert (alert["severity"], alert["rules"]) == ("urgent", ["SI-CSSRS"])
     path = f"/patients/me/questionnaire-responses/{entered.json['id']}"
@@ -150,4 +158,7 @@ def test_what_a_clinician_enters_no_patient_does(answer, call, world):
 
 
 def test_her_family_answers_no_questionnaire_for_her(answer, world):
-    assert answer("phq-2", {"1": 0, "2": 0}, who="hugo", patient=world["ana"].patient_id).status_code == 403
+    assert (
+        answer("phq-2", {"1": 0, "2": 0}, who="hugo", patient=world["ana"].patient_id).status_code
+        == 403
+    )
