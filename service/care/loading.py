@@ -7,7 +7,7 @@ what costs in a request is the way to the database and back, not the rows.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -48,30 +48,33 @@ _SHAPE: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def _rows(kind: str, table: Any, at: Any, most: int, *where: Any, **columns: Any) -> Any:
-    """Select one kind of record in the common shape, newest first, at most ``most`` of them.
+def _newest(kind: str, table: Any, at: Any, most: int, *where: Any, **columns: Any) -> Any:
+    """Select one kind of record, newest first, at most ``most``, with the columns it fills.
 
     What never changes is written into the statement, so that three values are sent with it.
     """
     patient = sa.bindparam("patient_id", type_=sa.Uuid())
-    newest = (
-        sa.select(
-            table.c.id,
-            at.label("at"),
-            *(_shaped(columns.get(name), of).label(name) for name, of in _SHAPE.items()),
-        )
+    return (
+        sa.select(table.c.id, at.label("at"), *(c.label(name) for name, c in columns.items()))
         .where(table.c.patient_id == patient, *where)
         .order_by(at.desc(), table.c.id.desc())
         .limit(sa.literal_column(str(most)))
         .subquery(kind)
     )
-    return sa.select(sa.literal_column(f"'{kind}'", sa.String()).label("kind"), *newest.c)
 
 
-def _shaped(column: Any, of: Any) -> Any:
-    if column is None:
-        return sa.cast(sa.null(), of)
-    return sa.cast(column, of) if isinstance(of, sa.Float) else column
+def _in_common_shape(newest: Any, *, is_first: bool) -> Any:
+    """Fill up the columns a kind of record has not.  The first of a union says the types."""
+    columns = [
+        newest.c[name] if name in newest.c else sa.cast(sa.null(), of) if is_first else sa.null()
+        for name, of in _SHAPE.items()
+    ]
+    return sa.select(
+        sa.literal_column(f"'{newest.name}'", sa.String()).label("kind"),
+        newest.c.id,
+        newest.c.at,
+        *(column.label(name) for column, name in zip(columns, _SHAPE, strict=True)),
+    )
 
 
 def _truth(column: Any) -> Any:
@@ -80,56 +83,76 @@ def _truth(column: Any) -> Any:
     return sa.case((column.is_(sa.true()), one), (column.is_(sa.false()), nought))
 
 
-def _statement() -> Any:
+def _sources() -> dict[str, Any]:
     as_of = sa.bindparam("as_of", type_=UtcDateTime())
     since = sa.bindparam("since", type_=UtcDateTime())
     report, treatment = SymptomReport.__table__, Treatment.__table__
     diagnosis, measured = Diagnosis.__table__, Measurement.__table__
     check, response = WellbeingCheck.__table__, QuestionnaireResponse.__table__
     r, t, d, m, c, q = report.c, treatment.c, diagnosis.c, measured.c, check.c, response.c
-    return sa.union_all(
-        _rows(
+    found = (
+        _newest(
             "report", report, r.at, _MOST_REPORTS,
             r.at <= as_of, r.at >= since, r.deleted_at.is_(None), r.corrected_by.is_(None),
             n1=r.temperature_c, n2=r.stools_over_baseline, n3=r.glucose_mg_dl,
             j1=r.answers, j2=r.red_flags, j3=r.body_sites,
         ),
-        _rows(
+        _newest(
             "treatment", treatment, t.facts_changed_at, _MOST_TREATMENTS, t.deleted_at.is_(None),
             s1=t.code, s2=t.name, s3=t.modality, s4=t.status, s5=t.body_site, n1=t.line,
             d1=t.started_on, d2=t.ended_on,
         ),
-        _rows(
+        _newest(
             "diagnosis", diagnosis, d.received_at, 1,
             s1=d.recurrence, s2=d.er, s3=d.pr, s4=d.her2, s5=d.menopausal_status,
             s6=d.initial_surgery, n1=_truth(d.stage_iv_at_diagnosis), j1=d.metastatic_sites,
             j2=d.mutations, d1=d.diagnosed_on, d2=d.recurred_on,
         ),
-        _rows(
+        _newest(
             "measurement", measured, m.at, _MOST_MEASUREMENTS,
             m.at <= as_of, m.at >= since, m.deleted_at.is_(None),
             s1=m.code, s2=m.unit, n1=m.standard_value,
         ),
-        _rows(
+        _newest(
             "check", check, c.at, _MOST_CHECKS, c.at <= as_of, c.deleted_at.is_(None),
             n1=c.distress, n2=c.mood, n3=_truth(c.safe_now), j1=c.topics, j2=c.contact_wanted,
         ),
-        _rows(
+        _newest(
             "response", response, q.at, _MOST_RESPONSES, q.at <= as_of, q.deleted_at.is_(None),
             s1=q.questionnaire, s2=q.status, n1=q.total, j1=q.answers,
         ),
     )  # fmt: skip
+    return {one.name: one for one in found}
 
 
 T = TypeVar("T")
-_STATEMENT = HotStatement(_statement())
+_SOURCES = _sources()
+KINDS = frozenset(_SOURCES)
 
 
-def load(session: Session, patient: PatientRef, *, as_of: datetime) -> Records:
-    """Return what a picture of the patient is made of, as far as it was known at a moment."""
+@cache
+def _statement(kinds: frozenset[str]) -> HotStatement:
+    chosen = [source for kind, source in _SOURCES.items() if kind in kinds]
+    return HotStatement(
+        sa.union_all(
+            *(
+                _in_common_shape(source, is_first=number == 0)
+                for number, source in enumerate(chosen)
+            )
+        )
+    )
+
+
+def load(
+    session: Session, patient: PatientRef, *, as_of: datetime, kinds: frozenset[str] = KINDS
+) -> Records:
+    """Return what a picture of the patient is made of, as far as it was known at a moment.
+
+    ``kinds`` leaves out records that nobody will ask about; see ``care.reading``.
+    """
     found: dict[str, list[Any]] = {}
     values = {"patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW}
-    for kind, *row in _STATEMENT.rows(session, values):
+    for kind, *row in _statement(kinds).rows(session, values):
         found.setdefault(kind, []).append(row)
     reports = _made(found, "report", _report)
     return Records(

@@ -27,6 +27,7 @@ from service.care import loading
 from service.care.guidance import NOTHING, Guidance, strongest, worded
 from service.care.models import GuidanceGiven
 from service.care.picture import Picture
+from service.care.reading import SPEAKING, kinds_for
 from service.care.records import Record, Records
 from service.care.rules import Finding, rule_set, vocabulary
 from service.clinical import knowledge
@@ -36,7 +37,6 @@ from service.panel import actions as panel
 from service.records import Change
 from service.reminders import actions as reminders
 
-_SPEAKING = frozenset({"alert", "guidance", "reminder", "ask"})
 _STATUS_RULE = "CARE-STATUS"
 _GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
@@ -76,9 +76,9 @@ def respond(
         What followed.
     """
     new_ids: frozenset[UUID | str] = frozenset[UUID | str](new or (record.id,))
-    records = loading.load(session, patient, as_of=at)
+    records = loading.load(session, patient, as_of=at, kinds=kinds_for(record.type))
     picture = _picture(session, patient, records, at, new_ids)
-    findings = rule_set().evaluate(picture, purposes=_SPEAKING, reading=picture.facts_of(new_ids))
+    findings = rule_set().evaluate(picture, purposes=SPEAKING, reading=picture.facts_of(new_ids))
     spoken = [finding for finding in findings if finding.rests_on(new_ids)]
     raised = act_on(session, patient, change=change, findings=spoken, record=record, at=at)
     return Response(
