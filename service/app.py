@@ -1,6 +1,7 @@
 """The application factory: settings in, a ready Flask application out."""
 
-from flask import Flask
+from flask import Flask, Request, Response
+from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from service import api, dashboard
@@ -11,6 +12,17 @@ from service.clock import Clock, SystemClock
 from service.config import Config
 from service.db import db, engine_options
 from service.tables import metadata
+
+
+class NoSessions(SessionInterface):
+    """Flask's own sessions, which nothing here uses: devices and cookies are rows of ours."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin:
+        """Return a session that cannot be written to."""
+        return self.make_null_session(app)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep nothing."""
 
 
 def create_app(config: Config, clock: Clock | None = None) -> Flask:
@@ -25,6 +37,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
         BadRule: a rule names something that does not exist.
     """
     app = Flask("service", static_folder=None)
+    app.session_interface = NoSessions()
     app.config.from_object(config)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.SQLALCHEMY_DATABASE_URI)
     db.init_app(app)

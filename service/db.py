@@ -192,18 +192,16 @@ def skip_locked(statement: sa.Select[Any]) -> sa.Select[Any]:
     return statement.with_for_update(skip_locked=True)
 
 
-def list_has(session: Session, column: Any, key: str, value: str) -> sa.ColumnElement[bool]:
-    """Ask whether a JSON list of objects has one whose ``key`` is ``value``."""
+def each_value(session: Session, column: Any, key: str) -> sa.ColumnElement[str]:
+    """Return what ``key`` is in each object of a JSON list: the row comes once for each."""
     if _is_postgresql(session):
-        wanted = sa.cast(sa.literal([{key: value}], Json), postgresql.JSONB)
-        contains: sa.ColumnElement[bool] = sa.cast(column, postgresql.JSONB).contains(wanted)
-        return contains
-    entry = sa.func.json_each(column).table_valued("value")
-    return (
-        sa.exists()
-        .select_from(entry)
-        .where(sa.func.json_extract(entry.c.value, f"$.{key}") == value)
-    )
+        entries = sa.func.jsonb_array_elements(column).table_valued(
+            sa.column("value", postgresql.JSONB), joins_implicitly=True
+        )
+        found: sa.ColumnElement[str] = entries.c.value[key].astext
+        return found
+    each = sa.func.json_each(column).table_valued("value", joins_implicitly=True)
+    return sa.func.json_extract(each.c.value, f"$.{key}")
 
 
 def _is_postgresql(session: Session) -> bool:

@@ -13,6 +13,47 @@ down_revision = None
 
 def upgrade():
     op.create_table(
+        "access_log",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "role",
+            sa.Enum(
+                "patient",
+                "caregiver",
+                "nurse",
+                "physician",
+                "social_worker",
+                "chaplain",
+                "coordinator",
+                "editor",
+                "administrator",
+                "privacy_officer",
+                name="role",
+                native_enum=False,
+                create_constraint=True,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("topic", sa.String(length=20), nullable=False),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("route", sa.String(length=80), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_log")),
+    )
+    with op.batch_alter_table("access_log", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_access_log_clinic_id_id"), ["clinic_id", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_access_log_patient_id_id"), ["patient_id", "id"], unique=False
+        )
+
+    op.create_table(
         "attempt_windows",
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("window_start", sa.DateTime(timezone=True), nullable=False),
@@ -231,56 +272,6 @@ def upgrade():
             batch_op.f("ix_roster_entries_clinic_id_duty_position"),
             ["clinic_id", "duty", "position"],
             unique=False,
-        )
-
-    op.create_table(
-        "access_log",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.Column("patient_id", sa.Uuid(), nullable=False),
-        sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "role",
-            sa.Enum(
-                "patient",
-                "caregiver",
-                "nurse",
-                "physician",
-                "social_worker",
-                "chaplain",
-                "coordinator",
-                "editor",
-                "administrator",
-                "privacy_officer",
-                name="role",
-                native_enum=False,
-                create_constraint=True,
-                length=20,
-            ),
-            nullable=False,
-        ),
-        sa.Column("topic", sa.String(length=20), nullable=False),
-        sa.Column("action", sa.String(length=10), nullable=False),
-        sa.Column("route", sa.String(length=80), nullable=False),
-        sa.Column("request_id", sa.String(length=36), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_access_log_account_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["clinic_id"], ["clinics.id"], name=op.f("fk_access_log_clinic_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["patient_id"], ["patients.id"], name=op.f("fk_access_log_patient_id")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_log")),
-    )
-    with op.batch_alter_table("access_log", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_access_log_clinic_id_id"), ["clinic_id", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_access_log_patient_id_id"), ["patient_id", "id"], unique=False
         )
 
     op.create_table(
@@ -512,6 +503,7 @@ def upgrade():
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("level", sa.String(length=12), nullable=False),
         sa.Column("slug", sa.String(length=60), nullable=False),
+        sa.Column("nobody_on_duty", sa.Boolean(), nullable=False),
         sa.Column(
             "rules", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
         ),
@@ -1396,11 +1388,6 @@ def downgrade():
         )
 
     op.drop_table("alerts")
-    with op.batch_alter_table("access_log", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_access_log_patient_id_id"))
-        batch_op.drop_index(batch_op.f("ix_access_log_clinic_id_id"))
-
-    op.drop_table("access_log")
     with op.batch_alter_table("roster_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_roster_entries_clinic_id_duty_position"))
 
@@ -1429,3 +1416,8 @@ def downgrade():
     op.drop_table("heartbeats")
     op.drop_table("clinics")
     op.drop_table("attempt_windows")
+    with op.batch_alter_table("access_log", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_access_log_patient_id_id"))
+        batch_op.drop_index(batch_op.f("ix_access_log_clinic_id_id"))
+
+    op.drop_table("access_log")

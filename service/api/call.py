@@ -83,6 +83,8 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
+            # Before anything is locked: a slow upload must keep nobody waiting.
+            request.get_data()
             with transaction() as session:
                 changes_own = do is Do.WRITE and kwargs.get("pid", "") is None
                 viewer = _viewer(session, locks=changes_own)

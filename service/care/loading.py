@@ -4,7 +4,7 @@ Six kinds of records come back as rows of one shape (``UNION ALL`` of six index 
 what costs in a request is the way to the database and back, not the rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -26,7 +26,7 @@ from service.care.records import (
     TreatmentFacts,
     WellbeingFacts,
 )  # fmt: skip
-from service.db import Json, UtcDateTime, list_has
+from service.db import Json, UtcDateTime, each_value
 from service.hot import HotStatement
 from service.journey.models import Diagnosis
 from service.symptoms.models import Measurement, SymptomReport
@@ -57,7 +57,8 @@ def _newest(kind: str, table: Any, at: Any, most: int, *where: Any, **columns: A
     return (
         sa.select(table.c.id, at.label("at"), *(c.label(name) for name, c in columns.items()))
         .where(table.c.patient_id == patient, *where)
-        .order_by(at.desc(), table.c.id.desc())
+        # Phones round to the minute: of two records of one moment the later to arrive is newer.
+        .order_by(at.desc(), table.c.change_no.desc())
         .limit(sa.literal_column(str(most)))
         .subquery(kind)
     )
@@ -176,30 +177,35 @@ def load(
 
 
 def first_answers(
-    session: Session, patient_id: UUID, symptoms: Iterable[str]
+    session: Session, patient_id: UUID, symptoms: Collection[str]
 ) -> dict[str, tuple[Record, Answer]]:
     """Return the first answer a patient ever gave about some symptoms, and the report it is in.
 
-    Read only for symptoms she has not answered for longer than a comparison may reach back.
+    One statement over all her reports; asked only for symptoms she has not answered for longer
+    than a comparison may reach back.
     """
     report = SymptomReport.__table__.c
-    baselines = {}
-    for symptom in symptoms:
-        row = session.execute(
-            sa.select(report.id, report.at, report.answers)
-            .where(
-                report.patient_id == patient_id,
-                report.deleted_at.is_(None),
-                report.corrected_by.is_(None),
-                list_has(session, report.answers, "symptom", symptom),
-            )
-            .order_by(report.at, report.id)
-            .limit(1)
-        ).one_or_none()
-        if row is not None:
-            answer = next(one for one in row.answers if one["symptom"] == symptom)
-            baselines[symptom] = (Record("symptom_report", row.id, row.at), answer)
-    return baselines
+    symptom = each_value(session, report.answers, "symptom")
+    place = sa.func.row_number().over(partition_by=symptom, order_by=(report.at, report.change_no))
+    firsts = (
+        sa.select(
+            report.id, report.at, report.answers, symptom.label("symptom"), place.label("place")
+        )
+        .where(
+            report.patient_id == patient_id,
+            report.deleted_at.is_(None),
+            report.corrected_by.is_(None),
+            symptom.in_(symptoms),
+        )
+        .subquery()
+    )
+    return {
+        row.symptom: (
+            Record("symptom_report", row.id, row.at),
+            next(one for one in row.answers if one["symptom"] == row.symptom),
+        )
+        for row in session.execute(sa.select(firsts).where(firsts.c.place == 1))
+    }
 
 
 def with_baselines(records: Records, baselines: Mapping[str, tuple[Record, Answer]]) -> Records:

@@ -25,5 +25,7 @@ class GuidanceGiven(Model):
     at: Mapped[datetime]
     level: Mapped[str] = mapped_column(sa.String(12))
     slug: Mapped[str] = mapped_column(sa.String(60))
+    # Nobody was on duty for what she reported: she was told whom to call instead.
+    nobody_on_duty: Mapped[bool]
     # [{"rule", "version"}], strongest first.
     rules: Mapped[list[Any]]

@@ -38,6 +38,8 @@ from service.records import Change
 from service.reminders import actions as reminders
 
 _STATUS_RULE = "CARE-STATUS"
+# What she, or somebody in her name, tells of herself; not what staff put in order.
+_REPORTS = frozenset({"symptom_report", "measurement", "wellbeing_check", "questionnaire_response"})
 _GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
 
@@ -128,7 +130,7 @@ def guidance_given(session: Session, patient: PatientRef, record_id: UUID) -> Gu
     clinic = people.clinic(session, patient.clinic_id)
     return worded(
         given.level, given.slug, rules, knowledge=knowledge(), locale=patient.locale,
-        phones=clinic.phones, nobody_on_duty=False,
+        phones=clinic.phones, nobody_on_duty=given.nobody_on_duty,
     )  # fmt: skip
 
 
@@ -170,7 +172,7 @@ def _compared_with_the_first(records: Records, new_ids: frozenset[Any]) -> list[
 def _reasons(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:
     if patient.care_status.has_ended:
         # Whoever reports is alive, or somebody else uses the account: a person finds out.
-        return [_status_may_be_wrong(record)]
+        return [_status_may_be_wrong(record)] if record.type in _REPORTS else []
     return [_reason(finding) for finding in spoken if finding.outcome.alert is not None]
 
 
@@ -225,8 +227,9 @@ def _guide(
         return NOTHING
     level, slug, rules = chosen
     versions = {finding.rule: finding.version for finding in spoken}
+    nobody_on_duty = raised is not None and raised.nobody_on_duty
     told = {
-        "level": level, "slug": slug, "at": change.now,
+        "level": level, "slug": slug, "at": change.now, "nobody_on_duty": nobody_on_duty,
         "rules": [{"rule": rule, "version": versions.get(rule, 1)} for rule in rules],
     }  # fmt: skip
     row = {
@@ -239,7 +242,7 @@ def _guide(
     clinic = people.clinic(session, patient.clinic_id)
     return worded(
         level, slug, rules, knowledge=knowledge(), locale=patient.locale, phones=clinic.phones,
-        nobody_on_duty=raised is not None and raised.nobody_on_duty,
+        nobody_on_duty=nobody_on_duty,
     )  # fmt: skip
 
 

@@ -47,8 +47,12 @@ def _check(session: Session, patient_id: UUID, now: datetime) -> None:
     summary = session.get_one(PatientSummary, patient_id, populate_existing=True)
     if summary.silence_check_at > now:
         return
-    summary.silence_check_at = now + SILENCE_CHECK
-    if patient.account_id is None:
+    # Reports do not move her turn, which would cost each of them an index entry: it moves on
+    # by itself when it finds that she has not been silent.
+    last = summary.last_report_at
+    heard_lately = last is not None and last + SILENCE_CHECK > now
+    summary.silence_check_at = (last if last and heard_lately else now) + SILENCE_CHECK
+    if heard_lately or patient.account_id is None:
         return
     records = replace(
         loading.load(session, patient, as_of=now),

@@ -45,7 +45,6 @@ def note_report(
         session,
         {
             "of_patient": patient.id, "reported": at, "worst": worst, "noted": now,
-            "check_at": at + SILENCE_CHECK,
             "grade": grade,
         },
     )  # fmt: skip
@@ -96,7 +95,6 @@ _NOTE_REPORT = LateWrite(
     )
     .values(
         last_report_at=_REPORTED,
-        silence_check_at=sa.bindparam("sum_check_at", type_=_SUMMARY.silence_check_at.type),
         worst_symptoms=sa.bindparam("sum_worst", type_=_SUMMARY.worst_symptoms.type),
         updated_at=sa.bindparam("sum_noted", type_=_SUMMARY.updated_at.type),
         worst_grade=sa.bindparam("sum_grade", type_=_SUMMARY.worst_grade.type),
