@@ -5,10 +5,9 @@ route as every role for an own patient, another patient and another clinic's.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -121,8 +120,7 @@ def _read(table: str) -> dict[Topic, dict[Role, frozenset[Do]]]:
 TABLE: Mapping[Topic, Mapping[Role, frozenset[Do]]] = _read(_TABLE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientRef:
+class PatientRef(NamedTuple):
     """The patient a request is about: what every action may need to know of her."""
 
     id: UUID
@@ -144,8 +142,7 @@ class PatientRef:
         return now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
+class Viewer(NamedTuple):
     """Who is calling: an account on one signed-in device."""
 
     account_id: UUID

@@ -1,7 +1,6 @@
 """What can be asked of people: who is calling, and which patient this is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -23,7 +22,6 @@ _REF = (
     _PATIENT.information_preferences, _PATIENT.birth_year, _PATIENT.sex, _PATIENT.ecog,
     _PATIENT.joined_at, _PATIENT.change_no,
 )  # fmt: skip
-_REF_NAMES = tuple(column.name for column in _REF)
 
 # One statement for "who is calling, on a device still signed in, and what is her own record".
 _VIEWER_COLUMNS = (
@@ -79,7 +77,7 @@ def viewer_with_lock(
         viewer = viewer_of(session, session_id, kind=kind, now=now)
         if viewer is None or viewer.own_record is None:
             return None
-        return replace(viewer, own_record=lock_patient(session, viewer.own_record.id))
+        return viewer._replace(own_record=lock_patient(session, viewer.own_record.id))
     rows = _VIEWER_LOCKS.rows(session, {"session_id": session_id, "kind": kind, "now": now})
     return _viewer(rows[0], session_id) if rows else None
 
@@ -125,7 +123,7 @@ def lock_patient(session: Session, patient_id: UUID) -> PatientRef:
 
 
 def _ref(values: Sequence[Any]) -> PatientRef:
-    return PatientRef(**dict(zip(_REF_NAMES, values, strict=True)))
+    return PatientRef(*values)
 
 
 def granted_topics(

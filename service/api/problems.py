@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details (application/problem+json), and bodies read strictly."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import update_wrapper, wraps
 from typing import Any
 
 import orjson
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
+from service.api.answers import json_answer
 from service.errors import (
     Conflict,
     DomainError,
@@ -71,7 +72,8 @@ class ApiBlueprint(Blueprint):
         """Describe another answer; errors have a content type of their own."""
         if schema is Problem:
             kwargs["content_type"] = PROBLEM_TYPE
-        return super().alt_response(status, schema=schema, **kwargs)
+        described = super().alt_response(status, schema=schema, **kwargs)
+        return lambda view: _described_by(described(view), view)
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
         """Read arguments by a schema built once, and describe them in the contract.
@@ -91,6 +93,36 @@ class ApiBlueprint(Blueprint):
             return loaded
 
         return decorate
+
+    def response(self, status_code: int, schema: Any = None, **kwargs: Any) -> Any:
+        """Write the answer by a schema built once, and describe it in the contract."""
+        built = schema() if isinstance(schema, type) else schema
+        described = super().response(status_code, built, **kwargs)
+        return lambda view: update_wrapper(
+            _written(built, status_code, view), described(view), updated=("__dict__",)
+        )
+
+
+def _described_by(described: Callable[..., Any], view: Callable[..., Any]) -> Callable[..., Any]:
+    # The view gives the other answer itself; nothing has to be wrapped around it.
+    view._apidoc = described._apidoc  # type: ignore[attr-defined]
+    return view
+
+
+def _written(schema: Schema | None, status: int, view: Callable[..., Any]) -> Callable[..., Any]:
+    """Write what a view returns: a response as it is, else by the schema."""
+
+    @wraps(view)
+    def answered(*args: Any, **kwargs: Any) -> Any:
+        result = view(*args, **kwargs)
+        if isinstance(result, Response):
+            return result
+        body, code = result if isinstance(result, tuple) else (result, status)
+        if body is None:
+            return Response(status=code)
+        return json_answer(schema.dump(body) if schema else body, code)
+
+    return answered
 
 
 def _loaded(schema: Schema) -> Any:

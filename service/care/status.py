@@ -1,7 +1,6 @@
 """Care status: what stops and what starts when she pauses, dies, withdraws, or it was not so."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -103,7 +102,7 @@ def change_profile(
 def follow_her(session: Session, patient: PatientRef, time_zone: str, *, change: Change) -> None:
     """Let what goes by her own clock follow her to another time zone."""
     if time_zone != patient.time_zone:
-        plan_anew_where_she_is(session, replace(patient, time_zone=time_zone), change=change)
+        plan_anew_where_she_is(session, patient._replace(time_zone=time_zone), change=change)
 
 
 def _check_death(patient: PatientRef, change: Change, died_on: date | None, confirm: bool) -> None:
