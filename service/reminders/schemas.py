@@ -103,9 +103,13 @@ class DayOrMoment(fields.Field[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         for kind in (Day(), Moment()):
             try:
-                return kind.deserialize(value, attr, data)
+                asked = kind.deserialize(value, attr, data)
             except ValidationError:
                 continue
+            if not 1 < asked.year < 9999:
+                # The day after the last one has no date, and neither has the day before the first.
+                raise ValidationError("No calendar of ours reaches there.")
+            return asked
         raise ValidationError("Neither a day, as 2026-03-08, nor a moment with an offset.")
 
 
