@@ -20,6 +20,7 @@ blp = ApiBlueprint("invitations", __name__, description="Inviting people")
 @allow(Topic.INVITATIONS, Do.WRITE)
 @blp.arguments(InvitationIn)
 @blp.response(201, InvitationOut)
+@blp.alt_response(200, schema=InvitationOut, description="Made out already")
 def invite(body: dict[str, Any], *, call: Call) -> Any:
     """Make out an invitation; its code lets one person in, once.
 

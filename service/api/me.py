@@ -52,6 +52,7 @@ def change_me(changes: dict[str, Any], *, call: Call) -> Any:
 @allow(Topic.ACCOUNT, Do.WRITE)
 @blp.arguments(DeviceIn)
 @blp.response(200, DeviceOut)
+@blp.alt_response(201, schema=DeviceOut, description="It rings from now on")
 def put_my_device(body: dict[str, Any], device_id: UUID, *, call: Call) -> Any:
     """Let a phone or browser ring for one's reminders; several may."""
     address = body["subscription"] if "subscription" in body else {"token": body["token"]}
