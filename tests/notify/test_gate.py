@@ -117,8 +117,21 @@ def test_nothing_but_a_channel_could_reach_the_outside():
         for module in _imported(node)
         if module in WAYS_OUT
     }
-    # The command line only asks whether its own port is free.
-    assert importers <= {"notify/channels.py", "cli/startup.py"}
+    # The command line only asks whether its own port is free, and whether its child answers there.
+    assert importers <= {"notify/channels.py", "cli/startup.py", "cli/demo/children.py"}
+
+
+def test_the_command_line_looks_at_this_machine_only():
+    asked = [
+        ast.unparse(call.args[0])
+        for name, tree in sources()
+        if name.startswith("cli/")
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for call in _calls(function)
+        if call.func.id == "HTTPConnection"
+    ]
+    assert asked == ["'127.0.0.1'"]
 
 
 def _imported(node: ast.AST) -> list[str]:

@@ -7,9 +7,9 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import click
 
@@ -38,8 +38,8 @@ class Children:
             [sys.executable, "-m", "service.cli", *arguments], env=self._env, process_group=0
         )
 
-    def wait_until_it_answers(self, url: str) -> None:
-        """Return once something answers there.
+    def wait_until_it_answers(self, port: int) -> None:
+        """Return once the web server answers on this port of this machine.
 
         Raises:
             click.ClickException: a child has ended, or nothing answers for too long.
@@ -47,14 +47,11 @@ class Children:
         deadline = time.monotonic() + _ANSWERS_WITHIN
         while True:
             self._refuse_the_dead()
-            try:
-                urlopen(url, timeout=5).close()  # noqa: S310 - our own address
-            except (URLError, OSError):
-                if time.monotonic() > deadline:
-                    raise click.ClickException(f"{url} does not answer.") from None
-                time.sleep(0.1)
-            else:
+            if _is_well(port):
                 return
+            if time.monotonic() > deadline:
+                raise click.ClickException(f"Nothing answers on port {port}.")
+            time.sleep(0.1)
 
     def wait(self) -> None:
         """Wait until a child ends, which none should.
@@ -103,6 +100,18 @@ def children(env: Mapping[str, str]) -> Iterator[Children]:
             # A second Ctrl-C must not leave one of them behind.
             signal.signal(number, signal.SIG_IGN)
         started.stop()
+
+
+def _is_well(port: int) -> bool:
+    # Straight to ourselves, whatever proxy the environment names.
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def _ask(_number: int, _frame: Any) -> None:

@@ -72,7 +72,7 @@ def demo(data: Path, port: int, accounts_file: Path | None, seed: int, patients:
         with children(_environment(config)) as processes:
             processes.start("The scheduler", "jobs")
             processes.start("The web server", "serve", "--host", HOST, "--port", str(port))
-            processes.wait_until_it_answers(f"{config.PUBLIC_URL}/healthz")
+            processes.wait_until_it_answers(port)
             _tell(logins, accounts_file or folder.accounts, config.PUBLIC_URL)
             processes.wait()
     except Asked:
