@@ -65,6 +65,13 @@ def test_every_problem_is_explained(app):
     assert unexplained == []
 
 
+def test_problems_are_listed_by_status_and_name():
+    page = (ROOT / "docs" / "problems.md").read_text()
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line[:3].strip("| ").isdigit()]
+    assert rows == sorted(rows)
+    assert len(rows) > 40
+
+
 def test_patients_come_first_in_every_index_of_their_records():
     misplaced = {
         f"{table.name}.{index.name}"
@@ -105,7 +112,10 @@ def test_only_the_edges_open_transactions():
     openers = {
         str(path.relative_to(ROOT))
         for path in SOURCE
-        if "with transaction()" in path.read_text()
-        and not str(path.relative_to(ROOT)).startswith(edges)
+        if not str(path.relative_to(ROOT)).startswith(edges)
+        and any(
+            isinstance(node, ast.Call) and getattr(node.func, "id", "") == "transaction"
+            for node in ast.walk(ast.parse(path.read_text()))
+        )
     }
     assert openers == set()
