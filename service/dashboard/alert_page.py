@@ -68,13 +68,14 @@ def _with_clock(shown: dict[str, Any], alert: Alert) -> dict[str, Any]:
     due, waits_for = None, ""
     if alert.state is AlertState.OPEN:
         due, waits_for = _take_by(alert, shown["reasons"]), "to take it"
-    elif alert.state is not AlertState.CLOSED and alert.contacted_at is None:
+    elif alert.state is not AlertState.CLOSED and not alert.has_been_contacted:
         due, waits_for = alert.contact_by, "to contact her"
     return shown | {
         "reasons": _pressing_first(shown["reasons"]),
         "due": due,
         "waits_for": waits_for,
         "seen": seen_mark(alert),
+        "was_reached": alert.has_been_contacted,
     }
 
 

@@ -182,3 +182,26 @@ def test_who_was_told_when_nobody_answered_stands_in_the_history(browse, app, fe
 
     assert "Nobody had answered: reminded Nora" in text
     assert "Nobody had answered: told Omar" in text
+
+
+def test_who_was_reached_before_is_to_be_contacted_about_what_is_new(page, report, fever, clock):
+    nora, seen = page("nora")
+    path = f"/alerts/{fever}"
+    reached = {"seen": seen, "how": "phone", "reached": "yes", "note": ""}
+    assert nora.post(f"{path}/contact-attempts", reached).status_code == 303
+    assert "to contact her" not in nora.text(path)
+
+    clock.pass_time(minutes=10)
+    report(red_flags=["chest_pain"])
+    assert "to take it" in nora.text(path)
+    assert nora.post(f"{path}/acknowledge", {"seen": seen_in(nora.get(path))}).status_code == 303
+    assert "to contact her" in nora.text(path)
+
+
+def test_the_page_knows_whether_she_was_reached(browse, not_safe):
+    sol, path = browse("sol"), f"/alerts/{not_safe}"
+    assert "First record a contact" in sol.text(path)
+
+    reached = {"seen": seen_in(sol.get(path)), "how": "phone", "reached": "yes", "note": ""}
+    assert sol.post(f"{path}/contact-attempts", reached).status_code == 303
+    assert "Somebody has reached her" in sol.text(path)
