@@ -13,9 +13,6 @@ def render_item(kind, item, autogen_context):
     """Write our own column types as plain SQLAlchemy ones: migrations import no service."""
     if kind == "type" and type(item).__name__ == "UtcDateTime":
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and type(item).__name__ == "JSON":
-        autogen_context.imports.add("from sqlalchemy.dialects import postgresql")
-        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False
 
 

@@ -17,10 +17,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
-from service.hot import HotStatement, forget_what_waits, write_what_waits
+from service.hot import (
+    HotStatement,
+    forget_connection,
+    forget_what_waits,
+    write_what_waits,
+)
 
-# PostgreSQL hands integers of JSON back as they were, SQLite stores the text.
-Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+# As text on both databases: what is stored is read whole, and PostgreSQL takes longer to write
+# its binary form out again than to find it.
+Json = sa.JSON()
 
 
 class UtcDateTime(sa.TypeDecorator[datetime]):
@@ -85,11 +91,21 @@ def engine_options(url: str) -> dict[str, Any]:
     }
     if sa.make_url(url).get_backend_name() == "sqlite":
         return options | {"connect_args": {"timeout": 5}}
-    settings = (
-        "-c statement_timeout=10000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC"
-    )
+    settings = {
+        "statement_timeout": "10000",
+        "idle_in_transaction_session_timeout": "60000",
+        "timezone": "UTC",
+        # Every statement of ours finds its rows by an index whatever the values: planning it
+        # anew for each would take longer than running it.
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
+    }
     return options | {
-        "connect_args": {"connect_timeout": 3, "options": settings, "tcp_user_timeout": 4000},
+        "connect_args": {
+            "connect_timeout": 3,
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            "tcp_user_timeout": 4000,
+        },
         "pool_size": 8,
         "max_overflow": 8,
         "pool_timeout": 8,
@@ -121,6 +137,7 @@ def transaction() -> Iterator[Session]:
         session.rollback()
         raise
     finally:
+        forget_connection(session)
         session.info.pop("in_transaction_block")
 
 
@@ -195,7 +212,7 @@ def skip_locked(statement: sa.Select[Any]) -> sa.Select[Any]:
 def each_value(session: Session, column: Any, key: str) -> sa.ColumnElement[str]:
     """Return what ``key`` is in each object of a JSON list: the row comes once for each."""
     if _is_postgresql(session):
-        entries = sa.func.jsonb_array_elements(column).table_valued(
+        entries = sa.func.jsonb_array_elements(sa.cast(column, postgresql.JSONB)).table_valued(
             sa.column("value", postgresql.JSONB), joins_implicitly=True
         )
         found: sa.ColumnElement[str] = entries.c.value[key].astext

@@ -56,7 +56,7 @@ class HotStatement:
     def _run(
         self, session: Session, values: Mapping[str, Any], *, returns: bool
     ) -> tuple[_Made, Sequence[tuple[Any, ...]]]:
-        connection = session.connection()
+        connection = connection_of(session)
         dialect = connection.dialect
         made = self._made.get(dialect.name)
         if made is None:
@@ -105,6 +105,22 @@ class LateWrite:
 
 
 _WAITING = "late_writes"
+_CONNECTION = "connection"
+
+
+def connection_of(session: Session) -> sa.Connection:
+    """Return the session's connection; inside ``transaction()`` it is asked for once."""
+    connection: sa.Connection | None = session.info.get(_CONNECTION)
+    if connection is None:
+        connection = session.connection()
+        if session.info.get("in_transaction_block"):
+            session.info[_CONNECTION] = connection
+    return connection
+
+
+def forget_connection(session: Session) -> None:
+    """Forget the connection of a transaction that is over."""
+    session.info.pop(_CONNECTION, None)
 
 
 def write_what_waits(session: Session) -> None:

@@ -5,7 +5,6 @@ Nothing stands before it, so there are no rows to move and no older code to be s
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -47,9 +46,6 @@ def upgrade():
     )
     with op.batch_alter_table("access_log", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_access_log_clinic_id_id"), ["clinic_id", "id"], unique=False
-        )
-        batch_op.create_index(
             batch_op.f("ix_access_log_patient_id_id"), ["patient_id", "id"], unique=False
         )
 
@@ -65,15 +61,9 @@ def upgrade():
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
-        sa.Column(
-            "hours", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "holidays", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "phones", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("hours", sa.JSON(), nullable=False),
+        sa.Column("holidays", sa.JSON(), nullable=False),
+        sa.Column("phones", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clinics")),
         sa.UniqueConstraint("name", name=op.f("uq_clinics_name")),
@@ -117,12 +107,8 @@ def upgrade():
         sa.Column("totp_secret", sa.String(length=64), nullable=True),
         sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("totp_last_step", sa.BigInteger(), nullable=True),
-        sa.Column(
-            "quiet_hours", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
-        ),
-        sa.Column(
-            "channels", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("quiet_hours", sa.JSON(), nullable=True),
+        sa.Column("channels", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_accounts_clinic_id")),
@@ -158,9 +144,7 @@ def upgrade():
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("platform", sa.String(length=10), nullable=False),
-        sa.Column(
-            "address", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("address", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -213,12 +197,8 @@ def upgrade():
             nullable=False,
         ),
         sa.Column("died_on", sa.Date(), nullable=True),
-        sa.Column(
-            "information_preferences",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("home", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("information_preferences", sa.JSON(), nullable=False),
+        sa.Column("home", sa.JSON(), nullable=True),
         sa.Column("ecog", sa.Integer(), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("change_no", sa.BigInteger(), nullable=False),
@@ -399,17 +379,11 @@ def upgrade():
         sa.Column("diagnosed_on", sa.Date(), nullable=True),
         sa.Column("recurred_on", sa.Date(), nullable=True),
         sa.Column("initial_surgery", sa.String(length=20), nullable=True),
-        sa.Column(
-            "metastatic_sites",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("metastatic_sites", sa.JSON(), nullable=False),
         sa.Column("er", sa.String(length=10), nullable=True),
         sa.Column("pr", sa.String(length=10), nullable=True),
         sa.Column("her2", sa.String(length=10), nullable=True),
-        sa.Column(
-            "mutations", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("mutations", sa.JSON(), nullable=False),
         sa.Column("menopausal_status", sa.String(length=10), nullable=True),
         sa.Column("confirmed_by", sa.String(length=200), nullable=True),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
@@ -477,9 +451,7 @@ def upgrade():
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "topics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -504,9 +476,7 @@ def upgrade():
         sa.Column("level", sa.String(length=12), nullable=False),
         sa.Column("slug", sa.String(length=60), nullable=False),
         sa.Column("nobody_on_duty", sa.Boolean(), nullable=False),
-        sa.Column(
-            "rules", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("rules", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["patient_id"], ["patients.id"], name=op.f("fk_guidance_given_patient_id")
         ),
@@ -545,9 +515,7 @@ def upgrade():
         ),
         sa.Column("email_key", sa.String(length=254), nullable=True),
         sa.Column("display_name", sa.String(length=200), nullable=True),
-        sa.Column(
-            "topics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -610,7 +578,7 @@ def upgrade():
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("subject_id", sa.Uuid(), nullable=True),
         sa.Column("title", sa.String(length=200), nullable=False),
-        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("useful_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
@@ -675,11 +643,7 @@ def upgrade():
         sa.Column("urgent_alerts", sa.Integer(), nullable=False),
         sa.Column("soon_alerts", sa.Integer(), nullable=False),
         sa.Column("info_alerts", sa.Integer(), nullable=False),
-        sa.Column(
-            "worst_symptoms",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("worst_symptoms", sa.JSON(), nullable=False),
         sa.Column("worst_grade", sa.Integer(), nullable=False),
         sa.Column("last_report_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("distress", sa.Integer(), nullable=True),
@@ -718,9 +682,7 @@ def upgrade():
         "questionnaire_responses",
         sa.Column("questionnaire", sa.String(length=40), nullable=False),
         sa.Column("instrument_version", sa.String(length=20), nullable=False),
-        sa.Column(
-            "answers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -796,9 +758,7 @@ def upgrade():
         ),
         sa.Column("message", sa.Text(), nullable=True),
         sa.Column("contact_by", sa.String(length=10), nullable=True),
-        sa.Column(
-            "origin", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
-        ),
+        sa.Column("origin", sa.JSON(), nullable=True),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("claimed_by", sa.Uuid(), nullable=True),
@@ -847,19 +807,13 @@ def upgrade():
         "symptom_reports",
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column(
-            "answers", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("answers", sa.JSON(), nullable=False),
         sa.Column("grading_version", sa.String(length=20), nullable=False),
         sa.Column("temperature_c", sa.Double(), nullable=True),
         sa.Column("stools_over_baseline", sa.Integer(), nullable=True),
         sa.Column("glucose_mg_dl", sa.Double(), nullable=True),
-        sa.Column(
-            "red_flags", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "body_sites", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("red_flags", sa.JSON(), nullable=False),
+        sa.Column("body_sites", sa.JSON(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("reported_by", sa.String(length=20), nullable=True),
         sa.Column("corrects", sa.Uuid(), nullable=True),
@@ -908,9 +862,7 @@ def upgrade():
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("stop_reason", sa.String(length=200), nullable=True),
         sa.Column("dose", sa.String(length=200), nullable=True),
-        sa.Column(
-            "schedule", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
-        ),
+        sa.Column("schedule", sa.JSON(), nullable=True),
         sa.Column("notes", sa.Text(), nullable=True),
         sa.Column("facts_changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -958,14 +910,8 @@ def upgrade():
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("distress", sa.Integer(), nullable=True),
         sa.Column("mood", sa.Integer(), nullable=True),
-        sa.Column(
-            "topics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "contact_wanted",
-            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("topics", sa.JSON(), nullable=False),
+        sa.Column("contact_wanted", sa.JSON(), nullable=False),
         sa.Column("safe_now", sa.Boolean(), nullable=True),
         sa.Column("note", sa.Text(), nullable=True),
         sa.Column("note_is_private", sa.Boolean(), nullable=False),
@@ -1023,12 +969,8 @@ def upgrade():
         ),
         sa.Column("priority", sa.String(length=10), nullable=True),
         sa.Column("text", sa.String(length=500), nullable=False),
-        sa.Column(
-            "records", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "given", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("records", sa.JSON(), nullable=False),
+        sa.Column("given", sa.JSON(), nullable=False),
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("clock_started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("next_step", sa.Integer(), nullable=False),
@@ -1086,9 +1028,7 @@ def upgrade():
             ),
             nullable=True,
         ),
-        sa.Column(
-            "detail", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
-        ),
+        sa.Column("detail", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_steps_alert_id")),
         sa.ForeignKeyConstraint(["by"], ["accounts.id"], name=op.f("fk_alert_steps_by")),
         sa.ForeignKeyConstraint(
@@ -1117,9 +1057,7 @@ def upgrade():
         sa.Column("discreet", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=10), nullable=False),
         sa.Column("status_before", sa.String(length=10), nullable=True),
-        sa.Column(
-            "because", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
-        ),
+        sa.Column("because", sa.JSON(), nullable=True),
         sa.Column("rule", sa.String(length=40), nullable=True),
         sa.Column("rule_version", sa.Integer(), nullable=True),
         sa.Column("planned_until", sa.DateTime(timezone=True), nullable=True),
@@ -1418,6 +1356,5 @@ def downgrade():
     op.drop_table("attempt_windows")
     with op.batch_alter_table("access_log", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_access_log_patient_id_id"))
-        batch_op.drop_index(batch_op.f("ix_access_log_clinic_id_id"))
 
     op.drop_table("access_log")

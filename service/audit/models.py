@@ -22,7 +22,7 @@ class AccessLogEntry(Model):
     """
 
     __tablename__ = "access_log"
-    __table_args__ = (sa.Index(None, "patient_id", "id"), sa.Index(None, "clinic_id", "id"))
+    __table_args__ = (sa.Index(None, "patient_id", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime]

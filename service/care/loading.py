@@ -44,7 +44,7 @@ _MOST_RESPONSES = 20
 _SHAPE: Mapping[str, Any] = {
     "s1": sa.String(), "s2": sa.String(), "s3": sa.String(), "s4": sa.String(),
     "s5": sa.String(), "s6": sa.String(), "n1": sa.Float(), "n2": sa.Float(), "n3": sa.Float(),
-    "j1": Json, "j2": Json, "j3": Json, "d1": sa.Date(), "d2": sa.Date(),
+    "j1": Json, "j2": Json, "d1": sa.Date(), "d2": sa.Date(),
 }  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _sources() -> dict[str, Any]:
             "report", report, r.at, _MOST_REPORTS,
             r.at <= as_of, r.at >= since, r.deleted_at.is_(None), r.corrected_by.is_(None),
             n1=r.temperature_c, n2=r.stools_over_baseline, n3=r.glucose_mg_dl,
-            j1=r.answers, j2=r.red_flags, j3=r.body_sites,
+            j1=r.answers, j2=r.red_flags,
         ),
         _newest(
             "treatment", treatment, t.facts_changed_at, _MOST_TREATMENTS, t.deleted_at.is_(None),
@@ -218,11 +218,10 @@ def _made(found: Mapping[str, list[Any]], kind: str, make: Callable[[Any], T]) -
 
 
 def _report(row: Sequence[Any]) -> ReportFacts:
-    id, at, *_, temperature, stools, glucose, answers, flags, sites, _, _ = row
+    id, at, *_, temperature, stools, glucose, answers, flags, _, _ = row
     return ReportFacts(
         id=id, at=at, answers=answers, temperature_c=temperature,
         stools_over_baseline=_whole(stools), glucose_mg_dl=glucose, red_flags=flags,
-        body_sites=sites,
     )  # fmt: skip
 
 
@@ -239,7 +238,7 @@ def _treatment(as_of: datetime, row: Sequence[Any]) -> TreatmentFacts:
 
 def _diagnosis(as_of: datetime, row: Sequence[Any]) -> DiagnosisFacts:
     id, at, recurrence, er, pr, her2, menopause, surgery, stage_iv, _, _, *rest = row
-    sites, mutations, _, diagnosed_on, recurred_on = rest
+    sites, mutations, diagnosed_on, recurred_on = rest
     return DiagnosisFacts(
         id=id, at=min(at, as_of), recurrence=recurrence, stage_iv_at_diagnosis=_true(stage_iv),
         metastatic_sites=sites, er=er, pr=pr, her2=her2, mutations=mutations,

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from operator import attrgetter
 from typing import Self
 from uuid import UUID
@@ -129,7 +130,10 @@ class RuleSet:
             in the order of the files.
         """
         findings = []
-        for rule in self.selected(purposes=purposes, reading=reading):
+        for rule in self._chosen(
+            None if purposes is None else frozenset(purposes),
+            None if reading is None else frozenset(reading),
+        ):
             for given in _subjects(rule, picture):
                 seen = Seen(given)
                 evidence = rule.when(picture, seen)
@@ -139,6 +143,12 @@ class RuleSet:
                         findings.append(finding)
         findings.sort(key=attrgetter("rank"))
         return findings
+
+    @lru_cache(maxsize=2048)  # noqa: B019 - sets of rules live as long as the process
+    def _chosen(
+        self, purposes: frozenset[str] | None, reading: frozenset[str] | None
+    ) -> tuple[Rule, ...]:
+        return tuple(self.selected(purposes=purposes, reading=reading))
 
     def explain(self, name: str, picture: Picture) -> Explanation:
         """Run one rule and also say which facts it missed, found or not.
