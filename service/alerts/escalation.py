@@ -104,10 +104,9 @@ def _take_steps(
             _climb(session, alert, step.tell, f"{row.rule}.{row.next_step}", now)
         told.add(step.tell)
         row.next_step += 1
-        within = ladder.acknowledge_within
-        assert within is not None and row.acknowledge_by is not None  # noqa: S101, PT018
+        assert row.acknowledge_by is not None  # noqa: S101 - a reason with steps has a clock
         row.next_step_at = rules.step_due(
-            ladder, row.next_step, within, row.clock_started_at, working
+            ladder, row.next_step, row.clock_started_at, row.acknowledge_by, working
         )
     contact_due = _contact_due(alert, rows, policy)
     if contact_due is not None and contact_due <= now:

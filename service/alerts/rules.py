@@ -7,7 +7,7 @@ from typing import Any
 
 from service.accounts.models import Queue
 from service.alerts.models import AlertReason, Severity
-from service.alerts.worktime import WorkingTime, deadline
+from service.alerts.worktime import WorkingTime, deadline, share_over
 from service.clinical import Policy
 from service.clinical.policy import Ladder
 from service.clinical.spans import Span
@@ -97,20 +97,25 @@ def clocks_of(reason: Reason, started_at: datetime, working: WorkingTime, policy
     contact_by = None
     if reason.contact_within is not None:
         contact_by = deadline(started_at, reason.contact_within, working)
+    acknowledge_by = deadline(started_at, within, working)
     return Clocks(
-        acknowledge_by=deadline(started_at, within, working),
+        acknowledge_by=acknowledge_by,
         contact_by=contact_by,
-        next_step_at=step_due(ladder, 0, within, started_at, working),
+        next_step_at=step_due(ladder, 0, started_at, acknowledge_by, working),
     )
 
 
 def step_due(
-    ladder: Ladder, step: int, within: Span, started_at: datetime, working: WorkingTime
+    ladder: Ladder, step: int, started_at: datetime, acknowledge_by: datetime, working: WorkingTime
 ) -> datetime | None:
-    """Return when a step of the ladder is to be taken, ``None`` past the last."""
+    """Return when a step of the ladder is to be taken, ``None`` past the last.
+
+    Steps are shares of the time this very reason has, which may be its rule's own.
+    """
     if step >= len(ladder.steps):
         return None
-    return deadline(started_at, within, working, share=ladder.steps[step].share)
+    counts = working if ladder.clock == "working" else None
+    return share_over(started_at, acknowledge_by, ladder.steps[step].share, counts)
 
 
 def merged_records(

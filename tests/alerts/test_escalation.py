@@ -5,7 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from service.accounts.models import Clinic, RosterEntry
+from service.accounts.models import Clinic, Queue, RosterEntry
+from service.accounts.queries import lock_patient
+from service.alerts.models import Severity
+from service.alerts.raising import raise_reasons
+from service.alerts.rules import Reason
+from service.clinical import knowledge
+from service.clinical.spans import Span, span_of
 from service.db import transaction
 from tests.alerts.conftest import CLOSING, kinds
 from tests.conftest import MONDAY_MORNING
@@ -24,6 +30,27 @@ def supervisor(app, world):
                         account_id=world[name].account_id,
                     )
                 )  # fmt: skip
+
+
+@pytest.fixture
+def raised(app, world, clock):
+    """Raise a reason about Ana for nursing, as a rule would that has a time of its own."""
+
+    def raised(severity: Severity, *, acknowledge_within: Span) -> None:
+        reason = Reason(
+            rule="OWN-TIME", rule_version=1, subject="", queue=Queue.NURSING,
+            severity=severity, priority=None, text="A rule with a time of its own.", records=[],
+            given={}, acknowledge_within=acknowledge_within, contact_within=None,
+            notifies_always=False, needs_named_contact=False,
+        )  # fmt: skip
+        with app.app_context(), transaction() as session:
+            ana = lock_patient(session, world["ana"].patient_id)
+            raise_reasons(
+                session, ana, [reason], policy=knowledge().policy,
+                started_at=clock.now(), now=clock.now(),
+            )  # fmt: skip
+
+    return raised
 
 
 @pytest.fixture
@@ -60,6 +87,23 @@ def test_an_urgent_alert_climbs_at_15_30_45_and_60_minutes(
     assert until(90) == [(15, "nora"), (30, "eva"), (45, "omar"), (60, "ada")]
     assert alert()["escalated_to"]["display_name"] == "Ada"
     assert kinds(alert()) == ["opened", "reminded", "escalated", "escalated", "escalated"]
+
+
+@pytest.mark.parametrize(
+    ("severity", "own", "steps"),
+    [
+        (Severity.URGENT, "60 min", [30, 60, 90, 120]),
+        # From Monday 9:00: half of two working days is Tuesday 9:00.
+        (Severity.SOON, "2 working hours", [60, 120, 180]),
+        (Severity.SOON, "2 working days", [24 * 60, 48 * 60, 72 * 60]),
+    ],
+)
+def test_a_rules_own_time_holds_for_every_step(
+    raised, supervisor, until, told, severity, own, steps
+):
+    raised(severity, acknowledge_within=span_of(own))
+    told()
+    assert [minutes for minutes, _ in until(74 * 60, step=30)] == steps
 
 
 def test_a_step_is_told_once_however_often_the_clock_looks(emergency, clock, tick, told):
