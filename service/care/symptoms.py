@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -27,13 +28,30 @@ def report(
         note_on_alerts_of(
             session, patient.id, report["corrects"], "record_corrected", by=by, now=change.now
         )
-    panel.note_report(
-        session, patient, answers=reported.record["answers"], at=reported.at, now=change.now
-    )
+        panel.note_reports_anew(session, patient, now=change.now)
+    else:
+        panel.note_report(
+            session, patient, answers=reported.record["answers"], at=reported.at, now=change.now
+        )
     record = Record("symptom_report", report["id"], reported.at)
     return reported, respond(
         session, patient, change=change, record=record, at=reported.at
     ).guidance
+
+
+def take_back(
+    session: Session, patient: PatientRef, *, change: Change, by: Viewer, id: UUID,
+    if_version: int | None,
+) -> None:  # fmt: skip
+    """Take a report back: alerts it raised stay, with a note; the panel shows the one before.
+
+    Raises:
+        NotFound: no such report of hers.
+        Outdated: it has a newer version than the caller has seen.
+    """
+    actions.take_back_report(session, change=change, id=id, if_version=if_version)
+    note_on_alerts_of(session, patient.id, id, "record_deleted", by=by, now=change.now)
+    panel.note_reports_anew(session, patient, now=change.now)
 
 
 def measure(

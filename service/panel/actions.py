@@ -13,9 +13,11 @@ from service.alerts.models import Alert, AlertState, Severity
 from service.hot import LateWrite
 from service.panel import rules
 from service.panel.models import PatientSummary
+from service.symptoms.models import SymptomReport
 from service.wellbeing.models import WellbeingCheck
 
 _SUMMARY = PatientSummary.__table__.c
+_REPORT = SymptomReport.__table__.c
 # She is looked after weekly: that is how often a silence may become one.
 SILENCE_CHECK = timedelta(days=7)
 
@@ -40,14 +42,35 @@ def note_report(
 ) -> None:
     """Note her latest symptom report; an older one that comes late changes nothing."""
     worst = rules.worst_of(list(answers))
-    grade = max((int(str(one["grade"])) for one in worst), default=0)
     _NOTE_REPORT.add(
         session,
         {
             "of_patient": patient.id, "reported": at, "worst": worst, "noted": now,
-            "grade": grade,
+            "grade": rules.worst_grade(worst),
         },
     )  # fmt: skip
+
+
+def note_reports_anew(session: Session, patient: PatientRef, *, now: datetime) -> None:
+    """Note her latest report that still holds: one has been taken back, or corrected."""
+    session.flush()
+    latest = session.execute(
+        sa.select(_REPORT.at, _REPORT.answers)
+        .where(
+            _REPORT.patient_id == patient.id,
+            _REPORT.deleted_at.is_(None),
+            _REPORT.corrected_by.is_(None),
+        )
+        .order_by(_REPORT.at.desc(), _REPORT.change_no.desc())
+        .limit(1)
+    ).one_or_none()
+    row = _row(session, patient.id)
+    row.worst_symptoms = rules.worst_of(list(latest.answers)) if latest else []
+    row.worst_grade = rules.worst_grade(row.worst_symptoms)
+    row.last_report_at = latest.at if latest else None
+    if latest is not None:
+        row.silence_check_at = latest.at + SILENCE_CHECK
+    row.updated_at = now
 
 
 def note_distress(session: Session, patient: PatientRef, *, now: datetime) -> None:

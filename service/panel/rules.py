@@ -10,3 +10,8 @@ def worst_of(answers: list[dict[str, object]], *, most: int = 3) -> list[dict[st
     ]
     graded.sort(key=lambda one: (-int(str(one["grade"])), str(one["symptom"])))
     return graded[:most]
+
+
+def worst_grade(worst: list[dict[str, object]]) -> int:
+    """Return the grade of the worst symptom, 0 if there is none."""
+    return max((int(str(one["grade"])) for one in worst), default=0)

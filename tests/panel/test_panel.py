@@ -1,12 +1,17 @@
 """The panel: one row a patient of the clinic, sorted, searched and read page by page."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
+from service.accounts.access import Viewer
 from service.accounts.models import Role
+from service.accounts.queries import lock_patient
+from service.care import symptoms
 from service.db import transaction
+from service.records import Change
+from service.wire import moment_text
 from tests.conftest import MONDAY_MORNING, _add
 
 
@@ -30,12 +35,26 @@ def panel(call):
     return panel
 
 
-def reports(call, who, severity=1, at=MONDAY_MORNING):
+def reports(call, who, severity=1, at=MONDAY_MORNING, **more):
     answers = [{"symptom": "nausea", "frequency": severity, "severity": severity}]
-    body = {"id": str(uuid4()), "reported_at": at.isoformat(), "answers": answers}
+    body = {"id": str(uuid4()), "reported_at": at.isoformat(), "answers": answers, **more}
     answer = call(who, "POST /patients/me/symptom-reports", body)
     assert answer.status_code == 201
     return answer.json
+
+
+def take_back(app, world, clock, id, who="ana"):
+    with app.app_context(), transaction() as session:
+        patient = lock_patient(session, world[who].patient_id)
+        by = Viewer(
+            account_id=world[who].account_id, session_id=uuid4(), role=Role.PATIENT,
+            clinic_id=world.clinic_id, display_name=who, email="", time_zone="UTC", locale="en",
+            has_second_factor=False,
+        )  # fmt: skip
+        change = Change(
+            patient_id=patient.id, change_no=patient.change_no, by=by.account_id, now=clock.now()
+        )
+        symptoms.take_back(session, patient, change=change, by=by, id=UUID(id), if_version=None)
 
 
 @pytest.mark.parametrize("sort", ["risk", "last_report", "name"])
@@ -90,3 +109,30 @@ def test_another_clinic_sees_its_own(panel, ward):
 @pytest.mark.parametrize("who", ["ana", "hugo", "eva", "ada", "per"])
 def test_the_panel_is_for_the_care_team(call, who):
     assert call(who, "GET /panel").status_code == 403
+
+
+def test_a_report_taken_back_leaves_the_one_before_it(app, world, clock, call, panel):
+    before = MONDAY_MORNING - timedelta(days=2)
+    reports(call, "ana", 2, before)
+    latest = reports(call, "ana", 4)
+    take_back(app, world, clock, latest["id"])
+    [row] = call("nora", "GET /panel").json["items"]
+    assert row["last_report_at"] == moment_text(before)
+    assert [one["grade"] for one in row["worst_symptoms"]] == [2]
+
+
+def test_the_only_report_taken_back_leaves_nothing(app, world, clock, call, ward, panel):
+    only = reports(call, "gia", 4)
+    assert panel(sort="last_report")[0] == "Gia"
+    take_back(app, world, clock, only["id"], who="gia")
+    assert panel(filter="silent", sort="name")[-1] == "Gia"
+    gia = call("nora", "GET /panel?q=gia").json["items"][0]
+    assert (gia["last_report_at"], gia["worst_symptoms"]) == (None, [])
+
+
+def test_a_correction_dated_earlier_takes_the_place_of_what_it_corrects(call, panel):
+    wrong = reports(call, "ana", 4)
+    reports(call, "ana", 1, MONDAY_MORNING - timedelta(hours=3), corrects=wrong["id"])
+    [row] = call("nora", "GET /panel").json["items"]
+    assert row["last_report_at"] == "2026-03-02T14:00:00Z"
+    assert [one["grade"] for one in row["worst_symptoms"]] == [1]
