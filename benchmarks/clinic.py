@@ -81,8 +81,14 @@ def _history(
 ) -> None:  # fmt: skip
     def record(at: datetime, number: int) -> dict[str, object]:
         return {
-            "id": new_id(), "patient_id": patient, "version": 1, "created_change_no": number,
-            "change_no": number, "entered_by": account, "received_at": at, "content_hash": b"0" * 32,
+            "id": new_id(),
+            "patient_id": patient,
+            "version": 1,
+            "created_change_no": number,
+            "change_no": number,
+            "entered_by": account,
+            "received_at": at,
+            "content_hash": b"0" * 32,
         }
 
     begun = now - timedelta(days=800)

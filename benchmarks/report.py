@@ -1,9 +1,9 @@
 """One symptom report through everything, beside a bare Flask view that inserts one row.
 
-    .venv/bin/python -m benchmarks.report [--rounds 3] [--seconds 6]
+    .venv/bin/python -m benchmarks.report [--slices 12] [--seconds 1.5]
 
-Prints each round and the ratio of the medians; PostgreSQL with its syncs on, 2 workers,
-8 connections.  Also the same INSERT under pgbench, where it is installed, and lists of 50.
+PostgreSQL with its syncs on, 2 workers, 8 connections.  Also the same INSERT under pgbench, where
+it is installed, and lists of 50.
 """
 
 import argparse
@@ -33,8 +33,8 @@ PATIENTS, HISTORY = 1500, 60
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=6)
+    parser.add_argument("--slices", type=int, default=12)
+    parser.add_argument("--seconds", type=float, default=1.5)
     options = parser.parse_args()
     with Cluster(durable=True) as cluster:
         url = cluster.create_database("bench")
@@ -51,7 +51,7 @@ def main() -> None:
                "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
         with gunicorn("wsgi:app", env) as ours, gunicorn("benchmarks.bare:app", env) as bare:
             _compare("one report", options, [
-                ("waymark", ours, lambda n: _reports(people, n)),
+                ("waymark", ours, lambda n: reports(people, n)),
                 ("bare Flask view", bare, lambda n: _rows(people, n)),
             ])  # fmt: skip
             _compare("a list of 50", options, [
@@ -63,17 +63,26 @@ def main() -> None:
 
 
 def _compare(title: str, options: argparse.Namespace, candidates: list) -> None:
+    """Take turns, slice by slice, and print the median of the ratios of neighbouring slices.
+
+    A machine others use too is faster in one second than in the next; two slices side by side
+    have seen the same machine.
+    """
     print(f"\n{title}")
-    rates: dict[str, list[float]] = {name: [] for name, _, _ in candidates}
-    for name, port, make in candidates:
-        run(port, make, connections=8, seconds=2)
-    for number in range(options.rounds):
+    for _, port, make in candidates:
+        run(port, make, connections=8, seconds=3)
+    found: dict[str, list[Result]] = {name: [] for name, _, _ in candidates}
+    for _ in range(options.slices):
         for name, port, make in candidates:
-            result = run(port, make, connections=8, seconds=options.seconds)
-            rates[name].append(result.rate)
-            print(f"  {number + 1}  {name:16} {_line(result)}")
-    first, second = (statistics.median(rates[name]) for name, _, _ in candidates)
-    print(f"  ratio of the medians: {first / second:.2f}")
+            found[name].append(run(port, make, connections=8, seconds=options.seconds))
+    for name, results in found.items():
+        print(f"  {name:16} {_line(sorted(results, key=lambda one: one.rate)[len(results) // 2])}")
+    ours, bare = found.values()
+    ratios = sorted(one.rate / other.rate for one, other in zip(ours, bare, strict=True))
+    middle = statistics.median(ratios)
+    print(
+        f"  ratio: {middle:.2f} (from {ratios[0]:.2f} to {ratios[-1]:.2f} over {len(ratios)} pairs)"
+    )
 
 
 def _line(result: Result) -> str:
@@ -83,7 +92,7 @@ def _line(result: Result) -> str:
     )
 
 
-def _reports(people: list[tuple[UUID, str]], n: int) -> Iterator[bytes]:
+def reports(people: list[tuple[UUID, str]], n: int) -> Iterator[bytes]:
     mine = people[n::8]
     for (_, token), tick in zip(itertools.cycle(mine), itertools.count(n * 7919), strict=False):
         body = {
