@@ -14,6 +14,7 @@ from service.care.records import Record
 from service.care.respond import respond
 from service.clinical import knowledge
 from service.records import find
+from service.reminders.actions import take_back_suggestions
 from service.treatments import actions
 from service.treatments.models import Treatment
 from service.treatments.schemas import TreatmentIn, TreatmentOut, TreatmentPage, TreatmentPatch
@@ -84,10 +85,11 @@ def change_treatment(changes: dict[str, Any], treatment_id: UUID, *, call: Call)
 @allow(Topic.TREATMENTS, Do.WRITE)
 @blp.response(204)
 def take_out_treatment(treatment_id: UUID, *, call: Call) -> None:
-    """Take out a treatment that was entered by mistake."""
+    """Take out a treatment that was entered by mistake, and what was suggested for it."""
     actions.take_out_treatment(
         call.session, change=call.change, id=treatment_id, if_version=if_version()
     )
+    take_back_suggestions(call.session, treatment_id, change=call.change)
 
 
 def _respond(call: Call, treatment_id: UUID) -> None:

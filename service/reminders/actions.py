@@ -178,6 +178,20 @@ def delete(
     miss_unanswered(session, change=change, reminder_ids=[reminder_id])
 
 
+def take_back_suggestions(session: Session, treatment_id: UUID, *, change: Change) -> None:
+    """Take back what was suggested for a treatment that was entered by mistake.
+
+    What she has answered is hers, and stays.  The same treatment entered anew is suggested for
+    anew, for a suggestion's id follows from the treatment's.
+    """
+    for suggestion in session.scalars(
+        queries.reminders_of(change.patient_id).where(
+            Reminder.treatment_id == treatment_id, Reminder.status == "suggested"
+        )
+    ).all():
+        bury(suggestion, change=change)
+
+
 def end_all(session: Session, patient_id: UUID, *, change: Change) -> None:
     """End every reminder of a patient who has died or withdrawn, and all that waits to be sent.
 

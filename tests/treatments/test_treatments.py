@@ -157,3 +157,35 @@ def test_her_nurse_enters_a_treatment_and_her_chaplain_does_not_see_it(call, wor
     assert call("nora", f"POST {path}", body).status_code == 201
     assert call("ana", "GET /patients/me/treatments").json["items"][0]["code"] == "letrozole"
     assert call("chaya", f"GET {path}").status_code == 403
+
+
+def test_taken_out_it_takes_along_what_was_suggested_for_it(log, call):
+    def suggested():
+        items = call("ana", "GET /patients/me/reminders").json["items"]
+        return {(one["treatment_id"], one["status"]) for one in items}
+
+    mistaken, hers = log(code="denosumab_120").json, log(code="paclitaxel").json
+    others = {one for one in suggested() if one[0] != mistaken["id"]}
+    assert (mistaken["id"], "suggested") in suggested()
+    assert (hers["id"], "suggested") in others
+
+    assert call("ana", f"DELETE /patients/me/treatments/{mistaken['id']}").status_code == 204
+    assert suggested() == others
+
+    again = log(code="denosumab_120").json
+    assert (again["id"], "suggested") in suggested()
+
+
+def test_taken_out_it_leaves_the_reminders_she_accepted(log, call):
+    mistaken = log(code="denosumab_120").json
+    [first, *_] = [
+        one
+        for one in call("ana", "GET /patients/me/reminders").json["items"]
+        if one["treatment_id"] == mistaken["id"]
+    ]
+    path = f"/patients/me/reminders/{first['id']}"
+    accepted = {"status": "active", "local_start": "2026-03-04T09:00"}
+    assert call("ana", f"PATCH {path}", accepted).status_code == 200
+
+    call("ana", f"DELETE /patients/me/treatments/{mistaken['id']}")
+    assert call("ana", f"GET {path}").json["status"] == "active"
