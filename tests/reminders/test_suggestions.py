@@ -149,10 +149,7 @@ def test_reminders_travel_with_her(app, clock, world, call, as_ana):
     clock.pass_time(minutes=5)
 
     def fly_to_honolulu(session, patient, change):
-        moved = patient.__class__(
-            **{name: getattr(patient, name) for name in patient.__slots__}
-            | {"time_zone": "Pacific/Honolulu"}
-        )
+        moved = patient._replace(time_zone="Pacific/Honolulu")
         plan_anew_where_she_is(session, moved, change=change)
 
     as_ana(fly_to_honolulu)
