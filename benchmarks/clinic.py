@@ -1,7 +1,7 @@
 """A clinic to measure: patients with a history, signed in, written in bulk."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from service.accounts.models import Account, Clinic, Patient, Role, RosterEntry
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import TokenSigner
 from service.clinical import knowledge
+from service.clock import SystemClock
 from service.ids import new_id
 from service.journey.models import Diagnosis
 from service.panel.models import PatientSummary
@@ -121,4 +122,4 @@ def _history(
 
 def utc_now() -> datetime:
     """Return the moment the benchmark is made for."""
-    return datetime.now(UTC)
+    return SystemClock().now()

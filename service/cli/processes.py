@@ -10,7 +10,7 @@ from flask import Flask
 from flask.cli import ScriptInfo, pass_script_info
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
-from service.app import create_app
+from service.app import create_app, settle_down
 from service.cli import startup
 from service.clock import SystemClock
 from service.config import Config
@@ -68,6 +68,7 @@ def serve(info: ScriptInfo, host: str, port: int, workers: int, threads: int) ->
     app = info.load_app()
     startup.check_port(host, port)
     startup.check(app)
+    settle_down()
     Web(
         app,
         {
