@@ -31,6 +31,8 @@ class Config:
     ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=10)
     REFRESH_TOKEN_LIFETIME: timedelta = timedelta(days=60)
     DASHBOARD_SESSION_LIFETIME: timedelta = timedelta(hours=12)
+    # A screen somebody has walked away from; a page that only refreshes itself is no use of it.
+    DASHBOARD_IDLE: timedelta = timedelta(minutes=15)
     INVITATION_LIFETIME: timedelta = timedelta(days=14)
     # A site that takes patients without an invitation names its own clinic for them.
     SELF_REGISTRATION: bool = False
@@ -61,6 +63,8 @@ class Config:
             raise BadConfig("SECRET_KEY: needs at least 32 characters")
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
+        if not self.DASHBOARD_IDLE:
+            raise BadConfig("DASHBOARD_IDLE_MINUTES: needs at least 1")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -81,6 +85,7 @@ class Config:
             PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
             SELF_REGISTRATION=_boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
             COOKIES_NEED_TLS=_boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
+            DASHBOARD_IDLE=timedelta(minutes=_whole(env, "DASHBOARD_IDLE_MINUTES", 15)),
             PASSWORD_TIME_COST=_whole(env, "PASSWORD_TIME_COST", cls.PASSWORD_TIME_COST),
             PASSWORD_MEMORY_KIB=_whole(env, "PASSWORD_MEMORY_KIB", cls.PASSWORD_MEMORY_KIB),
             CALLS_A_MINUTE=_whole(env, "CALLS_A_MINUTE", cls.CALLS_A_MINUTE),

@@ -1,6 +1,6 @@
-"""Who is signed in on this browser: one cookie, one row, twelve hours, and fifteen idle minutes."""
+"""Who is signed in on this browser: one cookie, one row, hours of work, and minutes of idleness."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -16,8 +16,6 @@ from service.accounts.tokens import TokenSigner, lifetime_seconds
 from service.errors import NotSignedIn
 
 KIND = "dashboard"
-# A screen somebody has walked away from; a page that only refreshes itself is no use of it.
-IDLE = timedelta(minutes=15)
 _DEVICES = cast(sa.Table, DeviceSession.__table__)
 
 
@@ -76,7 +74,8 @@ def is_refresh() -> bool:
 
 
 def _is_in_use(session: Session, session_id: UUID, now: datetime) -> bool:
-    still = (_DEVICES.c.id == session_id, _DEVICES.c.last_used_at > now - IDLE)
+    idle = current_app.config["DASHBOARD_IDLE"]
+    still = (_DEVICES.c.id == session_id, _DEVICES.c.last_used_at > now - idle)
     if is_refresh():
         return session.scalar(sa.select(_DEVICES.c.id).where(*still)) is not None
     renewed = sa.update(_DEVICES).where(*still).values(last_used_at=now)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
-from service.dashboard.session import IDLE
+from service.config import Config
 from tests.accounts.conftest import PASSWORD
 from tests.dashboard.conftest import seen_in
 
@@ -133,7 +133,7 @@ def test_the_queue_refreshes_itself_and_empties_when_the_session_ends(
         clock.pass_time(minutes=5)
         page.clock.run_for(21_000)
         page.get_by_text("25 min left").wait_for()
-        clock.pass_time(seconds=IDLE.total_seconds())
+        clock.pass_time(seconds=Config.DASHBOARD_IDLE.total_seconds())
         page.clock.run_for(21_000)
         page.wait_for_url("**/sign-in?next=*")
 

@@ -33,7 +33,7 @@ def test_every_page_runs_frames_and_keeps_nothing_that_is_not_ours(browse, pages
         headers = nora.get(path).headers
         assert headers["Content-Security-Policy"] == POLICY, path
         assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Referrer-Policy"] == "same-origin"
         assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert headers["Cache-Control"] == "no-store"
         assert "Strict-Transport-Security" not in headers

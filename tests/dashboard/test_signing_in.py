@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from service.app import create_app
-from service.config import Config
+from service.config import BadConfig, Config
 from service.db import db
 from tests.accounts.conftest import PASSWORD
 from tests.conftest import SECRET
@@ -128,6 +128,21 @@ def test_an_idle_quarter_of_an_hour_ends_the_session(browse, clock):
     clock.pass_time(minutes=16)
 
     assert nora.get("/").status_code == 303
+
+
+def test_a_site_says_how_long_a_dashboard_may_be_left_alone(app, browse, clock, monkeypatch):
+    env = {"SECRET_KEY": SECRET, "DASHBOARD_IDLE_MINUTES": "5"}
+    monkeypatch.setitem(app.config, "DASHBOARD_IDLE", Config.from_env(env).DASHBOARD_IDLE)
+    nora = browse("nora")
+    clock.pass_time(minutes=4)
+    assert nora.get("/").status_code == 200
+    clock.pass_time(minutes=6)
+    assert nora.get("/").status_code == 303
+
+
+def test_a_dashboard_that_is_idle_at_once_is_refused():
+    with pytest.raises(BadConfig, match="DASHBOARD_IDLE_MINUTES"):
+        Config.from_env({"SECRET_KEY": SECRET, "DASHBOARD_IDLE_MINUTES": "0"})
 
 
 def test_a_queue_that_refreshes_itself_keeps_nobody_signed_in(browse, clock):
