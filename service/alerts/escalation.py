@@ -8,19 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.models import Queue
 from service.alerts import rules
+from service.alerts.duty import QUEUE_NAMES, administrator_of
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep, Severity
 from service.alerts.rules import Reason
 from service.alerts.worktime import WorkingTime
 from service.clinical import Policy
 from service.db import skip_locked
 from service.notify.actions import tell
-
-_QUEUE_NAMES = {
-    Queue.NURSING: "nursing", Queue.SOCIAL_WORK: "social work",
-    Queue.CHAPLAINCY: "chaplaincy", Queue.COORDINATION: "coordination",
-}  # fmt: skip
 
 
 def tell_on_opening(
@@ -152,16 +147,16 @@ def _climb(session: Session, alert: Alert, whom: str, key: str, now: datetime) -
     elif whom == "next_on_roster" and len(duty) > 1:
         _escalate(session, alert, key, duty[1], now)
     elif whom == "administrator":
-        _escalate(session, alert, key, _administrator(session, alert, now), now)
+        _escalate(session, alert, key, administrator_of(session, alert.clinic_id, now=now), now)
     else:
         _escalate(session, alert, key, _above(session, alert, now), now)
 
 
 def _nobody_on_duty(session: Session, alert: Alert, now: datetime) -> None:
-    administrator = _administrator(session, alert, now)
+    administrator = administrator_of(session, alert.clinic_id, now=now)
     _note_escalation(session, alert, administrator, now)
     if administrator is not None:
-        title = f"Urgent: nobody is on duty for {_QUEUE_NAMES[alert.queue]}, and an alert waits."
+        title = f"Urgent: nobody is on duty for {QUEUE_NAMES[alert.queue]}, and an alert waits."
         _tell(session, alert, administrator, "nobody_on_duty", now, title=title)
 
 
@@ -184,12 +179,7 @@ def _note_escalation(
 
 def _above(session: Session, alert: Alert, now: datetime) -> UUID | None:
     supervisors = people.on_duty(session, alert.clinic_id, "supervisor", now=now)
-    return supervisors[0] if supervisors else _administrator(session, alert, now)
-
-
-def _administrator(session: Session, alert: Alert, now: datetime) -> UUID | None:
-    on_duty = people.on_duty(session, alert.clinic_id, "administrator", now=now)
-    return on_duty[0] if on_duty else people.any_administrator(session, alert.clinic_id)
+    return supervisors[0] if supervisors else administrator_of(session, alert.clinic_id, now=now)
 
 
 def _tell(
@@ -205,7 +195,7 @@ def _tell(
         to_staff=True,
         kind="alert",
         subject_id=alert.id,
-        title=title or f"{waiting} is waiting in {_QUEUE_NAMES[alert.queue]}.",
+        title=title or f"{waiting} is waiting in {QUEUE_NAMES[alert.queue]}.",
         body={"severity": alert.severity.value, "queue": alert.queue.value},
         collapse_key=f"{alert.id.hex}.{alert.version}.{key}"[:80],
         now=now,

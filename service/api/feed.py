@@ -6,14 +6,13 @@ from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, newest_first, page
 from service.api.problems import ApiBlueprint
-from service.care import feed
+from service.care import asking, feed
 from service.clinical import knowledge
 from service.content import actions as content
 from service.content.articles import html_of
 from service.content.schemas import ArticleOut, Feed
 from service.errors import NotFound
 from service.records import find
-from service.support import actions as support
 from service.support import queries as support_queries
 from service.support.models import SupportRequest
 from service.support.schemas import (
@@ -85,7 +84,7 @@ def list_support(args: dict[str, Any], *, call: Call) -> Any:
 @blp.alt_response(200, schema=SupportRequestOut, description="On file already")
 def ask_for_support(body: dict[str, Any], *, call: Call) -> Any:
     """Ask for a social worker, a chaplain, a support group or a nurse."""
-    is_new = support.ask(call.session, call.patient, change=call.change, request=body)
+    is_new = asking.ask(call.session, call.patient, change=call.change, request=body)
     stored = find(call.session, SupportRequest, call.patient.id, body["id"])
     return stored, 201 if is_new else 200
 

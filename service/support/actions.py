@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef, Viewer, may_see_queue
 from service.accounts.models import Queue
+from service.alerts.duty import QUEUE_NAMES, who_answers
 from service.errors import Conflict, NotFound
 from service.ids import derived_id
+from service.notify.actions import tell
 from service.records import Change, bury, store
 from service.support.models import SupportRequest, SupportStep
 
@@ -173,7 +175,26 @@ def _enter(
     )  # fmt: skip
     if is_new:
         session.add(SupportStep(request_id=id, at=change.now, kind="received", by=change.by))
+        _tell(session, patient, id, queue, change.now)
     return is_new
+
+
+def _tell(session: Session, patient: PatientRef, id: UUID, queue: Queue, now: datetime) -> None:
+    """Tell one person that a request waits; in the list of the queue it stands for all of them."""
+    whom = who_answers(session, patient.clinic_id, queue, now=now)
+    if whom is not None:
+        tell(
+            session,
+            recipient_id=whom,
+            patient_id=patient.id,
+            to_staff=True,
+            kind="support_request",
+            subject_id=id,
+            title=f"A request for a person is waiting in {QUEUE_NAMES[queue]}.",
+            body={"queue": queue.value},
+            collapse_key=f"support.{id.hex}",
+            now=now,
+        )
 
 
 def _locked(session: Session, viewer: Viewer, id: UUID) -> SupportRequest:

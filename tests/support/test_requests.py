@@ -3,6 +3,12 @@
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
+
+from service.accounts.models import RosterEntry
+from service.db import transaction
+from service.notify.models import OutboxMessage
+from tests.conftest import MONDAY_MORNING
 
 
 @pytest.fixture
@@ -24,8 +30,26 @@ def do(call):
     return do
 
 
+@pytest.fixture
+def told(app, world):
+    """Who has been told of requests so far: ``(name, title)``, in the order of the names."""
+    names = {person.account_id: name for name, person in world.people.items()}
+
+    def told():
+        with app.app_context(), transaction() as session:
+            rows = session.scalars(sa.select(OutboxMessage).filter_by(kind="support_request")).all()
+        assert all(row.to_staff for row in rows)
+        return sorted((names[row.recipient_id], row.title) for row in rows)
+
+    return told
+
+
+WAITS = "A request for a person is waiting in"
+
+
 def said(call):
-    return call("ana", "GET /patients/me/replies").json["items"][0]["text"]
+    replies = call("ana", "GET /patients/me/replies").json["items"]
+    return next(one["text"] for one in replies if one["about"]["type"] == "support_request")
 
 
 def test_she_sees_each_step_by_role(call, ask, do):
@@ -101,3 +125,59 @@ def test_everybody_finds_the_lines_to_call(call):
     only = call("ana", "GET /support?kind=chaplain").json["items"]
     assert {one["kind"] for one in only} == {"chaplain"}
     assert call("ana", "GET /support?language=xx").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "who", "where"),
+    [("nurse", "nora", "nursing"), ("chaplain", "chaya", "chaplaincy"),
+     ("social_worker", "sol", "social work"), ("support_group", "sol", "social work")],
+)  # fmt: skip
+def test_a_request_is_told_to_who_answers_for_its_queue(call, told, kind, who, where):
+    body = {"id": str(uuid4()), "kind": kind, "contact_by": "phone", "message": "I am afraid."}
+    for _again in range(2):
+        call("ana", "POST /patients/me/support-requests", body)
+    assert told() == [(who, f"{WAITS} {where}.")]
+
+
+def test_with_nobody_on_duty_a_request_is_told_to_the_administrator(app, ask, told):
+    with app.app_context(), transaction() as session:
+        session.execute(sa.delete(RosterEntry))
+    ask("nurse")
+    assert told() == [("ada", f"{WAITS} nursing.")]
+
+
+def test_a_wish_in_a_wellbeing_check_is_told_once(call, told):
+    for _check in range(2):
+        body = {
+            "id": str(uuid4()), "checked_at": MONDAY_MORNING.isoformat(), "distress": 2,
+            "contact_wanted": ["chaplain", "social_worker"],
+        }  # fmt: skip
+        assert call("ana", "POST /patients/me/wellbeing-checks", body).status_code == 201
+    assert told() == [("chaya", f"{WAITS} chaplaincy."), ("sol", f"{WAITS} social work.")]
+
+
+def test_a_family_that_needs_somebody_is_told_of(call, world, told):
+    death = {"care_status": "deceased", "died_on": "2026-03-01", "confirm": True}
+    answer = call("nora", f"PATCH /patients/{world['ana'].patient_id}", death)
+    assert answer.status_code == 200, answer.json
+    assert told() == [("chaya", f"{WAITS} chaplaincy."), ("sol", f"{WAITS} social work.")]
+
+
+def test_who_asks_for_a_chaplain_outright_raises_what_the_wish_would(call, ask):
+    request = ask("chaplain")
+    [alert] = call("chaya", "GET /alerts?queue=chaplaincy").json["items"]
+    assert (alert["rules"], alert["severity"]) == (["SPIR"], "soon")
+    [reason] = call("chaya", f"GET /alerts/{alert['id']}").json["reasons"]
+    assert [(one["type"], one["id"]) for one in reason["records"]] == [
+        ("support_request", request["id"])
+    ]
+    ask("chaplain")
+    [joined] = call("chaya", "GET /alerts?queue=chaplaincy").json["items"]
+    assert joined["id"] == alert["id"]
+
+
+@pytest.mark.parametrize("kind", ["nurse", "social_worker", "support_group"])
+def test_other_requests_raise_no_alert(call, ask, kind):
+    ask(kind)
+    for who in ("nora", "sol", "chaya"):
+        assert call(who, "GET /alerts").json["items"] == []
