@@ -9,6 +9,9 @@ from tests.care.patients import picture_of, report_of
 ALWAYS = {"caregiver", "log-why"}
 
 
+METASTATIC = {"recurrence": "distant"}
+
+
 def shown(given) -> set[str]:
     found = rule_set().evaluate(picture_of(given), purposes={"content"})
     assert all(finding.records and finding.reason for finding in found)
@@ -19,7 +22,15 @@ def shown(given) -> set[str]:
     ("given", "articles"),
     [
         ({"joined_days_ago": 0}, {"abc-what", "app-limits", "log-why"}),
-        ({"joined_days_ago": 8, "reports": [{}]}, {"abc-what", "app-limits", "log-why", "hope"}),
+        (
+            {"joined_days_ago": 8, "reports": [{}], "diagnosis": {"recurrence": "distant"}},
+            {"abc-what", "app-limits", "log-why", "hope"},
+        ),
+        (
+            {"joined_days_ago": 8, "reports": [{}], "diagnosis": {"recurrence": "local"}},
+            {"abc-what", "app-limits", "log-why", "local-rec"},
+        ),
+        ({"joined_days_ago": 8, "reports": [{}]}, {"abc-what", "app-limits", "log-why"}),
         (
             {"diagnosis": {"recurrence": "local"}, "reports": [{}]},
             {"abc-what", "local-rec"},
@@ -56,7 +67,10 @@ def shown(given) -> set[str]:
         ),
         ({"joined_days_ago": 14, "reports": [{}]}, set()),
         ({"joined_days_ago": 6, "reports": [{}]}, {"abc-what", "app-limits", "log-why"}),
-        ({"joined_days_ago": 7, "reports": [{}]}, {"abc-what", "app-limits", "log-why", "hope"}),
+        (
+            {"joined_days_ago": 7, "reports": [{}], "diagnosis": {"stage_iv_at_diagnosis": True}},
+            {"abc-what", "app-limits", "log-why", "hope"},
+        ),
         ({"joined_days_ago": 60, "reports": [{"days_ago": 13}]}, set()),
         ({"diagnosis": {"metastatic_sites": ["liver"], "days_ago": 31}, "reports": [{}]},
          {"abc-what"}),
@@ -84,12 +98,38 @@ def shown(given) -> set[str]:
         ({"reports": [{"temperature_c": 38.0}]}, {"chemo-fever"}),
         ({"reports": [report_of(headache=(1, 3, 0))]}, {"brain-met"}),
         ({"reports": [report_of(headache=(1, 2, 0))]}, set()),
+        (
+            {"reports": [report_of(headache=(1, 3, 0))], "diagnosis": {"recurrence": "local"}},
+            {"abc-what", "local-rec"},
+        ),
+        (
+            {
+                "reports": [report_of(headache=(1, 3, 0))],
+                "diagnosis": {"recurrence": "local", "metastatic_sites": ["liver"]},
+            },
+            {"abc-what", "local-rec", "brain-met"},
+        ),
+        (
+            {
+                "reports": [{}],
+                "treatments": [{"code": "zoledronic_acid"}],
+                "diagnosis": {"recurrence": "local"},
+            },
+            {"abc-what", "local-rec", "zol-start", "onj"},
+        ),
         ({"reports": [report_of(nausea=(2, 1))]}, {"nausea"}),
         ({"reports": [report_of(nausea=(1, 1))]}, set()),
         ({"reports": [{}], "checks": [{"distress": 3}]}, set()),
-        ({"reports": [{}], "checks": [{"distress": 4}]}, {"sw", "group", "hope"}),
-        ({"reports": [{}], "checks": [{"distress": 6}]}, {"sw", "group", "hope"}),
-        ({"reports": [{}], "checks": [{"distress": 7, "days_ago": 1}]}, {"sw", "group"}),
+        ({"reports": [{}], "checks": [{"distress": 4}]}, {"sw", "group"}),
+        *(
+            ({"reports": [{}], "checks": [{"distress": distress}], "diagnosis": METASTATIC},
+             {"abc-what", "sw", "group"} | more)
+            for distress, more in ((4, {"hope"}), (6, {"hope"}), (7, set()))
+        ),
+        (
+            {"reports": [{}], "checks": [{"distress": 5}], "diagnosis": {"recurrence": "local"}},
+            {"abc-what", "local-rec", "sw", "group"},
+        ),
         (
             {
                 "reports": [{}],
@@ -152,7 +192,6 @@ def shown(given) -> set[str]:
             },
             {"nausea", "pall"},
         ),
-        ({"reports": [{}], "checks": [{"distress": 5}]}, {"sw", "group", "hope"}),
         ({"reports": [{}], "checks": [{"distress": 8, "days_ago": 8}]}, set()),
         ({"reports": [{}], "checks": [{"distress": 1, "topics": ["practical"]}]}, {"sw"}),
         ({"reports": [{}], "checks": [{"contact_wanted": ["chaplain"]}]}, {"chaplain"}),
