@@ -40,6 +40,21 @@ class Card:
     strength: dict[str, float] = field(default_factory=dict)
 
     @property
+    def counts(self) -> bool:
+        """Tell whether it is one of the few a day that are marked new.
+
+        Safety, a treatment that starts and what her diagnosis brings, as a new site, never wait.
+        Source: content plan, matching rule 2.
+        """
+        if self.article.priority in _NEVER_COUNTED:
+            return False
+        return not any(
+            record["type"] == "diagnosis"
+            for reason in self.reasons
+            for record in reason["records"]
+        )
+
+    @property
     def signature(self) -> str:
         """What the card is shown for now, and how strongly: ``READ-NAUSEA=2|READ-TRAST=0``.
 
@@ -76,7 +91,7 @@ def feed_for(
     cards = cards_of(picture, patient, audience=audience_of(viewer), now=now)
     shown = [card for card in cards if not _dismissed(card, marks)]
     shown.sort(key=lambda card: _order(card, marks))
-    return _as_items(shown, marks, opened=_opened_today(patient, marks, now))
+    return _as_items(shown, marks, opened=_opened_today(patient, cards, marks, now))
 
 
 def cards_of(picture: Picture, patient: PatientRef, *, audience: str, now: datetime) -> list[Card]:
@@ -163,12 +178,15 @@ def _order(card: Card, marks: Mapping[str, FeedMark]) -> tuple[Any, ...]:
     )
 
 
-def _opened_today(patient: PatientRef, marks: Mapping[str, FeedMark], now: datetime) -> int:
+def _opened_today(
+    patient: PatientRef, cards: Sequence[Card], marks: Mapping[str, FeedMark], now: datetime
+) -> int:
     """Count the cards she first did something with today: so many of today's new ones are gone."""
     today = patient.local_date(now)
+    there = {card.article.slug: card for card in cards}
     return sum(
         patient.local_date(mark.received_at) == today
-        and article_in(mark.slug, patient.locale).priority not in _NEVER_COUNTED
+        and (there.get(mark.slug) or Card(article_in(mark.slug, patient.locale))).counts
         for mark in marks.values()
     )
 
@@ -180,7 +198,7 @@ def _as_items(
     for card in cards:
         article, mark = card.article, marks.get(card.article.slug)
         is_new = mark is None or mark.read_at is None
-        if is_new and article.priority not in _NEVER_COUNTED:
+        if is_new and card.counts:
             is_new = counted < NEW_A_DAY
             counted += 1
         items.append(

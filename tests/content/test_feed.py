@@ -50,6 +50,14 @@ def takes(call, code, status="active", started_on="2026-02-20"):
     assert call("ana", "POST /patients/me/treatments", body).status_code == 201
 
 
+def feels_low(call):
+    body = {
+        "id": str(uuid4()), "checked_at": "2026-03-02T09:00:00-08:00", "distress": 5,
+        "topics": ["practical", "meaning"],
+    }  # fmt: skip
+    assert call("ana", "POST /patients/me/wellbeing-checks", body).status_code == 201
+
+
 def words_of(item):
     return " ".join(reason["text"] for reason in item["reasons"]).lower()
 
@@ -141,7 +149,7 @@ def test_a_new_reason_brings_a_dismissed_card_back(call, feed, mark, nausea):
 def test_three_a_day_are_marked_new_and_reading_them_brings_no_more(
     call, feed, mark, nausea, clock
 ):
-    diagnosed(call, recurrence="distant", metastatic_sites=["bone", "brain"])
+    feels_low(call)
     nausea(3)
 
     def new():
@@ -158,6 +166,26 @@ def test_three_a_day_are_marked_new_and_reading_them_brings_no_more(
     assert new() == []
     clock.pass_time(days=1)
     assert len(new()) == 3
+
+
+def test_what_a_new_site_brings_is_new_beside_the_three(call, feed, mark, nausea):
+    feels_low(call)
+    nausea(3)
+    before = {slug for slug, item in feed().items() if item["is_new"]}
+    diagnosed(call, recurrence="distant", metastatic_sites=["bone", "brain"])
+
+    by_site = {
+        slug
+        for slug, item in feed().items()
+        if item["priority"] not in {"safety", "treatment_start"}
+        and "diagnosis" in {one["type"] for why in item["reasons"] for one in why["records"]}
+    }
+    assert {"bone-met", "brain-met"} <= by_site
+    new = {slug for slug, item in feed().items() if item["is_new"]}
+    assert before | by_site <= new
+    for slug in by_site:
+        mark(slug, "read")
+    assert before - by_site <= {slug for slug, item in feed().items() if item["is_new"]}
 
 
 def test_read_and_saved_are_remembered(feed, mark):
