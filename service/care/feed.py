@@ -49,9 +49,7 @@ class Card:
         if self.article.priority in _NEVER_COUNTED:
             return False
         return not any(
-            record["type"] == "diagnosis"
-            for reason in self.reasons
-            for record in reason["records"]
+            record["type"] == "diagnosis" for reason in self.reasons for record in reason["records"]
         )
 
     @property
