@@ -1,7 +1,10 @@
 """Routes of the care team's answer: alerts and requests for a person."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+
+from flask import request
 
 from service.accounts.access import Do, Topic
 from service.alerts import queries
@@ -28,6 +31,7 @@ from service.api.paging import (
     place_in,
 )  # fmt: skip
 from service.api.problems import ApiBlueprint, Problem
+from service.audit.actions import log_listed
 from service.care import alert_view, answering
 from service.support import actions as support
 from service.support import queries as support_queries
@@ -70,6 +74,7 @@ def list_alerts(args: dict[str, Any], *, call: Call) -> Any:
         last = rows[-1]
         due = last.acknowledge_by and moment_text(last.acknowledge_by)
         cursor = cursor_of(last.rank, due, str(last.id))
+    _log_listed(call, rows, Topic.ALERTS)
     return {"items": alert_view.shown(call.session, rows), "next_cursor": cursor}
 
 
@@ -151,6 +156,7 @@ def list_requests(args: dict[str, Any], *, call: Call) -> Any:
         )
     ).all()  # fmt: skip
     items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.requested_at, row.id))
+    _log_listed(call, items, Topic.REQUESTS)
     return {"items": items, "next_cursor": cursor}
 
 
@@ -184,9 +190,16 @@ def close_request(body: dict[str, Any], request_id: UUID, *, call: Call) -> Any:
     return _logged(call, support.close(call.session, call.viewer, request_id, now=call.now, **body))
 
 
-def _logged(call: Call, request: SupportRequest) -> SupportRequest:
-    log_patient(call, request.patient_id, Topic.REQUESTS, Do.WRITE)
-    return request
+def _log_listed(call: Call, rows: Sequence[Any], topic: Topic) -> None:
+    log_listed(
+        call.session, call.viewer, (row.patient_id for row in rows), topic,
+        route=request.endpoint or "", request_id=call.request_id, now=call.now,
+    )  # fmt: skip
+
+
+def _logged(call: Call, asked: SupportRequest) -> SupportRequest:
+    log_patient(call, asked.patient_id, Topic.REQUESTS, Do.WRITE)
+    return asked
 
 
 def _shown(call: Call, alert: Any) -> Any:

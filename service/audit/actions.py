@@ -1,7 +1,11 @@
 """Writing the access log: in the same transaction as what it tells of."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import Do, PatientRef, Topic, Viewer
@@ -9,7 +13,8 @@ from service.audit.models import AccessLogEntry
 from service.hot import LateWrite
 from service.ids import new_id
 
-_ENTRY = LateWrite.insert(AccessLogEntry.__table__, "log_")  # type: ignore[arg-type]
+_LOG: sa.Table = AccessLogEntry.__table__  # type: ignore[assignment]
+_ENTRY = LateWrite.insert(_LOG, "log_")
 
 
 def log_access(
@@ -24,18 +29,41 @@ def log_access(
     now: datetime,
 ) -> None:
     """Note that a viewer read or wrote something of a patient's."""
+    look = _look(viewer, topic, do, route=route, request_id=request_id, now=now)
     _ENTRY.add(
-        session,
-        {
-            "id": new_id(),
-            "at": now,
-            "clinic_id": patient.clinic_id,
-            "patient_id": patient.id,
-            "account_id": viewer.account_id,
-            "role": viewer.role,
-            "topic": topic.value,
-            "action": do.value,
-            "route": route,
-            "request_id": request_id,
-        },
+        session, look | {"id": new_id(), "clinic_id": patient.clinic_id, "patient_id": patient.id}
     )
+
+
+def log_listed(
+    session: Session,
+    viewer: Viewer,
+    patient_ids: Iterable[UUID],
+    topic: Topic,
+    *,
+    route: str,
+    request_id: str,
+    now: datetime,
+) -> None:
+    """Note whom of her clinic a viewer has seen in a list: a row each, one statement for all."""
+    look = _look(viewer, topic, Do.READ, route=route, request_id=request_id, now=now)
+    rows = [
+        look | {"id": new_id(), "clinic_id": viewer.clinic_id, "patient_id": patient_id}
+        for patient_id in dict.fromkeys(patient_ids)
+    ]
+    if rows:
+        session.execute(sa.insert(_LOG), rows)
+
+
+def _look(
+    viewer: Viewer, topic: Topic, do: Do, *, route: str, request_id: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "at": now,
+        "account_id": viewer.account_id,
+        "role": viewer.role,
+        "topic": topic.value,
+        "action": do.value,
+        "route": route,
+        "request_id": request_id,
+    }

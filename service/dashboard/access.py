@@ -1,6 +1,6 @@
 """Who looks at a page, and in which transaction: the dashboard's counterpart of the API's call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -22,9 +22,9 @@ from service.accounts.access import (
     check_role,
 )  # fmt: skip
 from service.accounts.models import Queue, Role
-from service.audit.actions import log_access
+from service.audit.actions import log_access, log_listed
 from service.dashboard.formatting import Words
-from service.dashboard.session import viewer_here
+from service.dashboard.session import is_refresh, viewer_here
 from service.db import transaction
 from service.notify.queries import scheduler_is_late
 
@@ -84,6 +84,14 @@ class Visit:
             self.session, self.viewer, patient, topic, do, route=request.endpoint or "",
             request_id=g.request_id, now=self.now,
         )  # fmt: skip
+
+    def log_listed(self, patient_ids: Iterable[UUID], topic: Topic) -> None:
+        """Write the access log of everybody in a list, unless the page only refreshes itself."""
+        if not is_refresh():
+            log_listed(
+                self.session, self.viewer, patient_ids, topic, route=request.endpoint or "",
+                request_id=g.request_id, now=self.now,
+            )  # fmt: skip
 
     def log_by_id(self, patient_id: UUID, topic: Topic, do: Do) -> PatientRef:
         """Write the access log of a patient found only on the way, and return her."""

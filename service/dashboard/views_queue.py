@@ -51,9 +51,12 @@ def queue_page(
         due = last.acknowledge_by and moment_text(last.acknowledge_by)
         more = cursors.written([last.rank, due, str(last.id)])
     taken = forms.asked("taken")
+    requests = [] if after else _requests(visit, queue)
+    visit.log_listed([alert.patient_id for alert in alerts], Topic.ALERTS)
+    visit.log_listed([one["row"].patient_id for one in requests], Topic.REQUESTS)
     return page(
         "queue", status=status, queue=queue, alerts=alert_page.rows(visit, alerts), more=more,
-        after=after, requests=[] if after else _requests(visit, queue), taken=taken,
+        after=after, requests=requests, taken=taken,
         refusal=refusal, may_take=visit.frame.may(Topic.ALERTS, Do.WRITE),
     )  # fmt: skip
 

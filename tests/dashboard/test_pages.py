@@ -241,3 +241,18 @@ def test_a_request_is_read_by_its_own_clinics_nurses_alone(browse, call):
     assert browse("nora").get(path).status_code == 200
     assert browse("olga").get(path).status_code == 404
     assert browse("olga").post(f"{path}/claim").status_code == 404
+
+
+def test_a_queue_is_in_her_log_when_it_is_opened_and_not_when_it_refreshes_itself(
+    browse, call, fever
+):
+    def looks():
+        log = call("ana", "GET /patients/me/access-log").json["items"]
+        return [(one["name"], one["topic"]) for one in log if one["action"] == "read"]
+
+    before = looks()
+    nora = browse("nora")
+    nora.get("/queues/nursing")
+    once = looks()
+    nora.get("/queues/nursing", headers={"HX-Request": "true"})
+    assert once == looks() == [("Nora", "alerts"), *before]
