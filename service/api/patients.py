@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from service.accounts.access import Do, Topic
+from service.accounts.access import TABLE, Do, Topic, Viewer
 from service.accounts.models import Patient
 from service.accounts.patient_schemas import PatientOut, PatientPatch
 from service.api.call import Call, allow
@@ -25,6 +25,22 @@ from service.journey.schemas import DiagnosisHistory, DiagnosisIn, DiagnosisOut
 blp = ApiBlueprint("patients", __name__, description="A patient: who she is, where she stands")
 _NOTHING_KNOWN = dict.fromkeys(DiagnosisOut().fields) | {
     "metastatic_sites": [], "mutations": [], "metastatic": False,
+}  # fmt: skip
+# What a fact of the picture is about, by the first word of its name.
+_TOPIC_OF = {
+    **dict.fromkeys(
+        ("days_since_joining", "care_status", "information_preferences", "birth_year", "sex",
+         "ecog"),
+        Topic.PROFILE,
+    ),
+    **dict.fromkeys(("symptom", "red_flag", "days_since_last_report"), Topic.SYMPTOMS),
+    **dict.fromkeys(
+        ("distress", "mood", "topics", "contact_wanted", "safe_now"), Topic.WELLBEING
+    ),
+    "diagnosis": Topic.DIAGNOSIS,
+    "treatment": Topic.TREATMENTS,
+    "measure": Topic.MEASUREMENTS,
+    "questionnaire": Topic.QUESTIONNAIRES,
 }  # fmt: skip
 _STATUS_FIELDS = frozenset({"care_status", "died_on", "confirm"})
 
@@ -104,9 +120,10 @@ def read_diagnosis_history(*, call: Call) -> Any:
 @allow(Topic.PICTURE, Do.READ)
 @blp.response(200, PictureOut)
 def read_picture(*, call: Call) -> Any:
-    """Read what the rules see: every fact with the records it came from."""
+    """Read what the rules see: every fact one may read, with the records it came from."""
     picture = picture_of(call.session, call.patient, now=call.now)
-    return {"as_of": call.now, "facts": picture.as_facts()}
+    facts = [fact for fact in picture.as_facts() if _may_read(call.viewer, fact["fact"])]
+    return {"as_of": call.now, "facts": facts}
 
 
 @blp.route("/patients/<pid:pid>/replies")
@@ -138,6 +155,12 @@ def read_access_log(args: dict[str, Any], *, call: Call) -> Any:
     )
     items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.at, row.id))
     return {"items": items, "next_cursor": cursor}
+
+
+def _may_read(viewer: Viewer, fact: str) -> bool:
+    """Tell whether the viewer's role may read what a fact is about; one of no topic nobody may."""
+    topic = _TOPIC_OF.get(fact.partition(".")[0])
+    return topic is not None and Do.READ in TABLE[topic][viewer.role]
 
 
 def _diagnosis(found: Any) -> dict[str, Any]:
