@@ -8,7 +8,7 @@ NOW = "2026-03-02T09:00:00-08:00"
 
 
 @pytest.fixture
-def everything_known(call):
+def everything_known(call, world):
     """Ana has something of every kind on file."""
     sent = [
         ("PUT diagnosis", {"recurrence": "distant", "metastatic_sites": ["bone"]}),
@@ -32,17 +32,15 @@ def everything_known(call):
         own = {"id": str(uuid4())} if method == "POST" else {}
         answer = call("ana", f"{method} /patients/me/{path}".rstrip("/"), own | body)
         assert answer.status_code in {200, 201}, (what, answer.json)
-    laboratory = {"id": str(uuid4()), "code": "anc", "value": 1500, "unit": "/mm3",
-                  "measured_at": NOW}  # fmt: skip
-    return laboratory
+    anc = {"id": str(uuid4()), "code": "anc", "value": 1500, "unit": "/mm3", "measured_at": NOW}
+    path = f"/patients/{world['ana'].patient_id}/measurements"
+    assert call("nora", f"POST {path}", anc).status_code == 201
 
 
 @pytest.fixture
 def kinds(call, world, everything_known):
     """What facts somebody sees are about: the first words of their names."""
     path = f"/patients/{world['ana'].patient_id}"
-    entered = call("nora", f"POST {path}/measurements", everything_known)
-    assert entered.status_code == 201, entered.json
 
     def kinds(who):
         facts = call(who, f"GET {path}/picture").json["facts"]
