@@ -153,6 +153,27 @@ def test_an_old_hash_is_renewed_at_signing_in(app, world, post, ana_can_sign_in)
 # -- How often
 
 
+REGISTERING = {
+    "invitation_code": "nobody-was-invited", "email": "new@example.org", "password": PASSWORD,
+    "display_name": "New", "time_zone": "UTC", "locale": "en-US",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("/auth/login", ANA), ("/auth/register", REGISTERING),
+     ("/auth/password/forgot", {"email": "ana@example.org"}),
+     ("/auth/password/reset", {"code": "nobody-asked", "password": PASSWORD})],
+)  # fmt: skip
+def test_whatever_counts_tries_says_how_many_are_left(post, path, body):
+    answers = [post(path, body) for _ in range(2)]
+    told = [
+        [answer.headers[f"RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset")]
+        for answer in answers
+    ]
+    assert told == [["20", "19", "60"], ["20", "18", "60"]]
+
+
 def test_twenty_tries_a_minute_an_address_and_then_it_waits(post, ana_can_sign_in, clock):
     for n in range(20):
         assert post("/auth/login", ANA | {"email": f"{n}@example.org"}).status_code == 401
