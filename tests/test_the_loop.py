@@ -9,7 +9,12 @@ NOW = "2026-03-02T09:00:00-08:00"
 
 @pytest.fixture
 def on_ribociclib(call):
-    body = {"id": str(uuid4()), "code": "ribociclib", "started_on": "2026-02-02", "status": "active"}
+    body = {
+        "id": str(uuid4()),
+        "code": "ribociclib",
+        "started_on": "2026-02-02",
+        "status": "active",
+    }
     assert call("ana", "POST /patients/me/treatments", body).status_code == 201
 
 

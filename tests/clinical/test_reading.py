@@ -15,9 +15,7 @@ HOME = Path(str(files("service.clinical")))
 
 
 def test_yaml_words_mean_what_they_look_like(tmp_path):
-    (tmp_path / "words.yaml").write_text(
-        "on: no\nat: 21:00\nday: 2026-11-01\nyes: true\nn: 7\n"
-    )
+    (tmp_path / "words.yaml").write_text("on: no\nat: 21:00\nday: 2026-11-01\nyes: true\nn: 7\n")
 
     words = read(tmp_path, "words.yaml").data
 

@@ -114,7 +114,12 @@ def check_in(call: Any) -> Any:
 
 @pytest.fixture
 def on_ribociclib(call: Any) -> None:
-    body = {"id": str(uuid4()), "code": "ribociclib", "started_on": "2026-02-02", "status": "active"}
+    body = {
+        "id": str(uuid4()),
+        "code": "ribociclib",
+        "started_on": "2026-02-02",
+        "status": "active",
+    }
     assert call("ana", "POST /patients/me/treatments", body).status_code == 201
 
 

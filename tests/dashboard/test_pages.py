@@ -88,7 +88,7 @@ def test_the_chart_has_words_and_a_table(browse, ana, fever):
     assert '<title id="trend-title">Nausea over the last 90 days</title>' in page
     assert "1 report. Highest: severe, on 2 March. Latest: severe, on 2 March." in page
     assert "2 February: ribociclib started" in page
-    assert "<tr><th scope=\"row\">2 March</th><td>severe</td></tr>" in page
+    assert '<tr><th scope="row">2 March</th><td>severe</td></tr>' in page
 
 
 def test_a_measure_that_does_not_exist_is_not_drawn(browse, ana, fever):
@@ -223,7 +223,10 @@ def test_a_request_for_a_chaplain_is_taken_answered_and_closed(browse, call):
     taken = chaya.post(f"{path}/claim", {"back": "queue"})
     assert taken.location == f"/queues/chaplaincy?taken={body['id']}"
     assert "Taken by you" in chaya.text("/queues/chaplaincy")
-    assert chaya.post(f"{path}/contact-attempts", {"reached": "yes", "note": "Tea."}).status_code == 303
+    assert (
+        chaya.post(f"{path}/contact-attempts", {"reached": "yes", "note": "Tea."}).status_code
+        == 303
+    )
     assert chaya.post(f"{path}/close", {"note": "We meet again."}).status_code == 303
     text = chaya.text(path)
     assert "Reached by you" in text

@@ -15,9 +15,7 @@ WRONG = "The e-mail address, the password or the code is not right."
 
 
 def sign_in(browser, email="nora@example.org", password=PASSWORD, code="", **form):
-    return browser.post(
-        "/sign-in", {"email": email, "password": password, "code": code, **form}
-    )
+    return browser.post("/sign-in", {"email": email, "password": password, "code": code, **form})
 
 
 def test_a_nurse_signs_in_with_password_and_code(stranger, can_sign_in):
