@@ -57,6 +57,8 @@ class Config:
     API_TITLE: str = "Waymark"
     API_VERSION: str = "v1"
     OPENAPI_VERSION: str = "3.1.0"
+    OPENAPI_URL_PREFIX: str = "/api/v1"
+    OPENAPI_JSON_PATH: str = "openapi.json"
 
     def __post_init__(self) -> None:
         if len(self.SECRET_KEY) < 32:
