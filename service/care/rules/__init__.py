@@ -33,7 +33,7 @@ from service.care.rules.compile import Rule, rules_in
 from service.care.rules.evaluate import Explanation, Finding, RuleSet
 from service.care.rules.parse import BadRule
 from service.care.rules.vocabulary import vocabulary, vocabulary_of
-from service.clinical.reading import Document, read_folder
+from service.clinical.reading import Document, check, read_folder
 
 __all__ = [
     "BadRule",
@@ -74,4 +74,6 @@ def compiled(documents: Iterable[Document]) -> RuleSet:
                 place = (number, "id")
                 raise BadRule(document, place, f"stands in {rules[rule.id].file} too", rule.id)
             rules[rule.id] = rule
+        # Last: what the language itself finds wrong it says in better words.
+        check("rules", document.data, document)
     return RuleSet(rules.values())
