@@ -251,8 +251,3 @@ def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
     else:
         for message in messages if isinstance(messages, list) else [messages]:
             yield path, str(message)
-
-
-def wants_problem() -> bool:
-    """Tell whether this request is the API's, so that its errors are problem documents."""
-    return request.path.startswith("/api/")

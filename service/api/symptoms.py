@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from service.accounts.access import Do, Topic
-from service.alerts.actions import note_on_alerts_of
 from service.api.answers import json_answer
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, newest_first, page
@@ -14,7 +13,7 @@ from service.care import symptoms as care
 from service.care.respond import guidance_given
 from service.errors import NotAllowed
 from service.records import find
-from service.symptoms import actions, queries
+from service.symptoms import queries
 from service.symptoms.models import Measurement
 from service.symptoms.schemas import (
     MeasurementIn,
@@ -73,12 +72,10 @@ def read_report(report_id: UUID, *, call: Call) -> Any:
 @blp.response(204)
 def take_back_report(report_id: UUID, *, call: Call) -> None:
     """Take a report back.  Alerts it raised stay, with a note."""
-    actions.take_back_report(
-        call.session, change=call.change, id=report_id, if_version=if_version()
-    )
-    note_on_alerts_of(
-        call.session, call.patient.id, report_id, "record_deleted", by=call.viewer, now=call.now
-    )
+    care.take_back(
+        call.session, call.patient, change=call.change, by=call.viewer, id=report_id,
+        if_version=if_version(),
+    )  # fmt: skip
 
 
 @blp.route("/patients/<pid:pid>/measurements", methods=["POST"])
