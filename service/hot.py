@@ -68,10 +68,11 @@ class HotStatement:
             bound = tuple(bound[name] for name in made.order)
         cursor = connection.connection.cursor()
         try:
-            # Whoever listens to statements (tests count them) hears of this one too.
-            connection.dispatch.before_cursor_execute(
-                connection, cursor, made.sql, bound, None, False
-            )
+            if connection.engine._has_events:
+                # Whoever listens to statements (tests count them) hears of this one too.
+                connection.dispatch.before_cursor_execute(
+                    connection, cursor, made.sql, bound, None, False
+                )
             cursor.execute(made.sql, bound)
             return made, cursor.fetchall() if returns else ()
         except dialect.loaded_dbapi.Error as error:

@@ -15,9 +15,8 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -45,8 +44,7 @@ class PatientRecord:
     content_hash: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(NamedTuple):
     """One change to one patient's record: made by whom, when, and which number it has.
 
     Holding one means holding her row's lock until the transaction ends.

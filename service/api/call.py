@@ -5,10 +5,9 @@ request is answered: sign-in, role, patient, relation, log, view, commit.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import current_app, g, request
@@ -41,8 +40,7 @@ class PatientId(BaseConverter):
             raise ValidationError from None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One request on its way: the open transaction, one moment, who calls, about whom."""
 
     session: Session

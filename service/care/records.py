@@ -2,13 +2,13 @@
 
 Somebody with a session fills :class:`Records`; everything after that is pure.  Every ``at`` is an
 aware moment in UTC, every sequence runs newest first, and what was deleted, or corrected by a later
-report, is left out.
+report, is left out.  Named tuples, because a picture is made of a few dozen of them.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 Answer = Mapping[str, Any]
@@ -18,8 +18,7 @@ An attribute is an integer, ``None`` when skipped, or the word of an opt-out.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Something on file that a fact rests on."""
 
     type: str
@@ -36,8 +35,7 @@ class Record:
         return {"type": self.type, "id": str(self.id), "at": moment}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DiagnosisFacts:
+class DiagnosisFacts(NamedTuple):
     """Where she stands, as last recorded; ``None`` and ``"unknown"`` both mean not known."""
 
     id: UUID | str
@@ -67,8 +65,7 @@ class DiagnosisFacts:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreatmentFacts:
+class TreatmentFacts(NamedTuple):
     """One treatment; ``at`` is when it was recorded or last changed."""
 
     id: UUID | str
@@ -88,8 +85,7 @@ class TreatmentFacts:
         return Record("treatment", self.id, self.at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFacts:
+class ReportFacts(NamedTuple):
     """One symptom report; a sign she did not mention is ``None``, a flag not ticked is absent."""
 
     id: UUID | str
@@ -107,8 +103,7 @@ class ReportFacts:
         return Record("symptom_report", self.id, self.at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasurementFacts:
+class MeasurementFacts(NamedTuple):
     """One measurement; ``value`` is in the unit that ``MEASURES`` of ``facts.measures`` names."""
 
     id: UUID | str
@@ -123,8 +118,7 @@ class MeasurementFacts:
         return Record("measurement", self.id, self.at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WellbeingFacts:
+class WellbeingFacts(NamedTuple):
     """One wellbeing check; ``distress`` 0 to 10, ``mood`` 1 to 5, ``None`` when left out."""
 
     id: UUID | str
@@ -141,8 +135,7 @@ class WellbeingFacts:
         return Record("wellbeing_check", self.id, self.at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResponseFacts:
+class ResponseFacts(NamedTuple):
     """One questionnaire, finished or not; a skipped item is ``None`` or absent."""
 
     id: UUID | str
