@@ -13,10 +13,10 @@ down_revision = None
 def upgrade():
     op.create_table(
         "access_log",
+        sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
-        sa.Column("patient_id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column(
             "role",
@@ -42,13 +42,8 @@ def upgrade():
         sa.Column("action", sa.String(length=10), nullable=False),
         sa.Column("route", sa.String(length=80), nullable=False),
         sa.Column("request_id", sa.String(length=36), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_log")),
+        sa.PrimaryKeyConstraint("patient_id", "id", name=op.f("pk_access_log")),
     )
-    with op.batch_alter_table("access_log", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_access_log_patient_id_id"), ["patient_id", "id"], unique=False
-        )
-
     op.create_table(
         "attempt_windows",
         sa.Column("key", sa.String(length=64), nullable=False),
@@ -214,6 +209,7 @@ def upgrade():
         sa.ForeignKeyConstraint(["clinic_id"], ["clinics.id"], name=op.f("fk_patients_clinic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patients")),
         sa.UniqueConstraint("account_id", name=op.f("uq_patients_account_id")),
+        postgresql_with={"fillfactor": 50},
     )
     with op.batch_alter_table("patients", schema=None) as batch_op:
         batch_op.create_index(
@@ -657,6 +653,7 @@ def upgrade():
             ["patient_id"], ["patients.id"], name=op.f("fk_patient_summaries_patient_id")
         ),
         sa.PrimaryKeyConstraint("patient_id", name=op.f("pk_patient_summaries")),
+        postgresql_with={"fillfactor": 50},
     )
     with op.batch_alter_table("patient_summaries", schema=None) as batch_op:
         batch_op.create_index(
@@ -1354,7 +1351,4 @@ def downgrade():
     op.drop_table("heartbeats")
     op.drop_table("clinics")
     op.drop_table("attempt_windows")
-    with op.batch_alter_table("access_log", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_access_log_patient_id_id"))
-
     op.drop_table("access_log")

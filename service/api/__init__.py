@@ -61,7 +61,7 @@ def init_app(app: Flask, clock: Clock) -> None:
     def freeze_time() -> None:
         # One request, one moment: two readings of the clock could straddle midnight.
         g.now = clock.now()
-        g.request_id = _request_id(request.headers.get("X-Request-Id", ""))
+        g.request_id = _request_id(request.environ.get("HTTP_X_REQUEST_ID"))
 
     @app.after_request
     def name_request(response: Response) -> Response:
@@ -78,7 +78,9 @@ def init_app(app: Flask, clock: Clock) -> None:
     app.register_blueprint(health.blp)
 
 
-def _request_id(given: str) -> str:
+def _request_id(given: str | None) -> str:
+    if given is None:
+        return str(new_id())
     # Only a UUID is taken over: anything else would let a caller write into our logs.
     try:
         return str(UUID(given))

@@ -109,7 +109,7 @@ def public(view: View) -> View:
 
 
 def _viewer(session: Session, *, locks: bool) -> Viewer:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    scheme, _, token = request.environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn
     session_id = current_app.extensions["tokens"].read(token, kind="app", now=g.now)

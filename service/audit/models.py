@@ -22,12 +22,12 @@ class AccessLogEntry(Model):
     """
 
     __tablename__ = "access_log"
-    __table_args__ = (sa.Index(None, "patient_id", "id"),)
 
+    # One index: a patient's entries lie together, in the order they were written.
+    patient_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime]
     clinic_id: Mapped[UUID]
-    patient_id: Mapped[UUID]
     account_id: Mapped[UUID]
     role: Mapped[Role] = mapped_column(one_of(Role))
     topic: Mapped[str] = mapped_column(sa.String(20))

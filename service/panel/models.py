@@ -25,6 +25,7 @@ class PatientSummary(Model):
         sa.Index(None, "clinic_id", "last_report_at", "patient_id"),
         sa.Index(None, "clinic_id", "name_key", "patient_id"),
         sa.Index(None, "silence_check_at"),
+        {"postgresql_with": {"fillfactor": 50}},
     )
 
     patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"), primary_key=True)
