@@ -214,3 +214,9 @@ def check(document: dict[str, Any], described: dict[str, Any], answer: Any, name
     schema = {**content["schema"], "components": document["components"]}
     errors = list(jsonschema_rs.Draft202012Validator(schema).iter_errors(answer.json))
     assert errors == [], (name, str(errors[0]))
+
+
+def test_the_page_for_people_is_guarded_like_every_page(client):
+    headers = client.get("/api/docs").headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"

@@ -8,6 +8,8 @@ from flask import Response, current_app, request
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Addresses of machines: they have errors and headers of their own.
 MACHINES = ("/api/", "/fhir/")
+# The contract as a page stands among them, and is for people all the same.
+CONTRACT = "/api/docs"
 _HSTS = timedelta(days=730)
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -25,7 +27,7 @@ _HEADERS = {
 
 def is_for_people() -> bool:
     """Tell whether the request is for a page, and not for one of the machines' interfaces."""
-    return not request.path.startswith(MACHINES)
+    return not request.path.startswith(MACHINES) or request.path == CONTRACT
 
 
 def add_headers(response: Response) -> Response:
