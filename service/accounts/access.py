@@ -29,6 +29,10 @@ class Topic(StrEnum):
     WELLBEING = "wellbeing"
     QUESTIONNAIRES = "questionnaires"
     REMINDERS = "reminders"
+    EVENTS = "events"
+    CALENDAR = "calendar"
+    TIMELINE = "timeline"
+    CONSENTS = "consents"
     FEED = "feed"
     SUPPORT = "support"
     REPLIES = "replies"
@@ -38,6 +42,7 @@ class Topic(StrEnum):
     PANEL = "panel"
     ALERTS = "alerts"
     REQUESTS = "requests"
+    OUTBOX = "outbox"
 
 
 class Do(StrEnum):
@@ -68,6 +73,10 @@ measurements     rw  r    rw  rw  -   -   -   -   -   -
 wellbeing        rw  r    r   r   r   r   -   -   -   -
 questionnaires   rw  -    rw  rw  rw  -   -   -   -   -
 reminders        rw  r    r   r   r   -   r   -   -   -
+events           rw  r    rw  rw  r   -   rw  -   -   -
+calendar         w   -    -   -   -   -   -   -   -   -
+timeline         r   r    r   r   r   -   -   -   -   -
+consents         rw  -    r   r   r   r   r   -   -   r
 feed             rw  -    r   r   r   r   -   -   -   -
 support          rw  -    r   r   r   r   r   -   -   -
 replies          r   -    r   r   r   r   r   -   -   -
@@ -77,6 +86,7 @@ access_log       r   -    -   -   -   -   -   -   -   r
 panel            -   -    r   r   r   r   r   -   -   -
 alerts           -   -    rw  rw  rw  rw  rw  -   rw  -
 requests         -   -    rw  rw  rw  rw  rw  -   -   -
+outbox           -   -    -   -   -   -   -   -   rw  -
 """
 
 # Which of the patient's grants opens a topic to her family.  Topics that are not here and are
@@ -88,6 +98,7 @@ GRANT_OF: Mapping[Topic, str] = {
     Topic.MEASUREMENTS: "symptoms",
     Topic.WELLBEING: "wellbeing",
     Topic.REMINDERS: "calendar",
+    Topic.EVENTS: "calendar",
 }
 GRANT_TOPICS = ("treatments", "symptoms", "wellbeing", "journal", "calendar")
 

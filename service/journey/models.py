@@ -1,12 +1,14 @@
-"""Tables: the diagnosis and its history."""
+"""Tables: the diagnosis and its history, what happens along the way, and her calendar's link."""
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Model
+from service.ids import new_id
 from service.records import PatientRecord
 
 
@@ -35,3 +37,36 @@ class Diagnosis(PatientRecord, Model):
     menopausal_status: Mapped[str | None] = mapped_column(sa.String(10))
     confirmed_by: Mapped[str | None] = mapped_column(sa.String(200))
     confirmed_at: Mapped[datetime | None]
+
+
+class Event(PatientRecord, Model):
+    """An appointment, a scan, a result or a milestone, at a moment."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "patient_id", "starts_at", "id"),
+        sa.CheckConstraint(
+            "kind IN ('appointment', 'scan', 'result', 'milestone', 'other')", name="kind"
+        ),
+    )
+
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    title: Mapped[str] = mapped_column(sa.String(200))
+    starts_at: Mapped[datetime]
+    place: Mapped[str | None] = mapped_column(sa.String(200))
+    notes: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class CalendarLink(Model):
+    """The private address of a patient's calendar: one at a time, kept as its SHA-256 only."""
+
+    __tablename__ = "calendar_links"
+    __table_args__ = (sa.Index(None, "patient_id", "created_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"))
+    token_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -5,23 +5,32 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Protocol
 
-from service.notify.rules import Leased
+from service.notify.rules import Handed, Leased
 
 
 class ChannelError(Exception):
-    """The channel did not take a message.  The text goes into the books: no patient data."""
+    """The channel did not take a message.  The text goes into the books: no patient data.
+
+    ``handed``: the devices that took it all the same, and those that are gone.
+    """
+
+    def __init__(self, why: str, *, handed: Handed | None = None) -> None:
+        super().__init__(why)
+        self.handed = handed or Handed()
 
 
 class TryAgain(ChannelError):
     """Not now.  ``retry_after`` is what the provider asked for, if it did."""
 
-    def __init__(self, why: str, *, retry_after: timedelta | None = None) -> None:
-        super().__init__(why)
+    def __init__(
+        self, why: str, *, retry_after: timedelta | None = None, handed: Handed | None = None
+    ) -> None:
+        super().__init__(why, handed=handed)
         self.retry_after = retry_after
 
 
 class Gone(ChannelError):
-    """The address is no longer there."""
+    """The address is no longer there, or there is none at all."""
 
 
 class Refused(ChannelError):
@@ -34,10 +43,11 @@ class Channel(Protocol):
     Only ``sending.deliver`` calls one: behind the gate, and outside any transaction.
     """
 
-    def send(self, message: Leased) -> None:
-        """Hand one message over; return once it was taken.
+    def send(self, message: Leased) -> Handed:
+        """Hand one message over; return once it was taken, by every device that is still there.
 
         ``message.collapse_key`` goes along, so that a repeat replaces the first on the phone.
+        Several threads may call it at once.
 
         Raises:
             TryAgain: not now.
@@ -56,10 +66,11 @@ class ConsoleChannel:
     No title and no text: a log is no place for what a patient is told.
     """
 
-    def send(self, message: Leased) -> None:
+    def send(self, message: Leased) -> Handed:
         """Print what went where."""
         line = f"{message.channel} {message.kind} to {message.recipient_id} {message.collapse_key}"
         print(line, file=sys.stdout, flush=True)
+        return Handed()
 
 
 class KeptChannel:
@@ -68,9 +79,10 @@ class KeptChannel:
     def __init__(self) -> None:
         self.sent: list[Leased] = []
 
-    def send(self, message: Leased) -> None:
+    def send(self, message: Leased) -> Handed:
         """Keep the message."""
         self.sent.append(message)
+        return Handed()
 
 
 def console_channels() -> Channels:

@@ -22,6 +22,8 @@ class OutboxMessage(Model):
     ``None`` when nothing is left to do.  ``withheld``: the gate said no, ``last_error`` why.
     ``body`` holds no clinical words: what is said is read after signing in.  ``attempts`` counts
     the leases: with ``lease_owner`` it fences off a worker that slept through its own.
+    ``reached`` names the devices that have taken it, so that a second try goes to the others only.
+    ``due_at`` is when it was to go out, ``None`` for at once; what is later counts as lateness.
     """
 
     __tablename__ = "outbox_messages"
@@ -31,6 +33,13 @@ class OutboxMessage(Model):
         sa.Index(None, "subject_id", postgresql_where=_PENDING, sqlite_where=_PENDING),
         sa.Index(None, "patient_id", "created_at"),
         sa.Index(None, "recipient_id", "created_at"),
+        sa.Index(
+            "ix_outbox_messages_dead",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("state = 'dead'"),
+            sqlite_where=sa.text("state = 'dead'"),
+        ),
         sa.CheckConstraint("state IN ('pending', 'sent', 'dead', 'withheld')", name="state"),
     )
 
@@ -46,12 +55,14 @@ class OutboxMessage(Model):
     title: Mapped[str] = mapped_column(sa.String(200))
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
     useful_until: Mapped[datetime | None]
     state: Mapped[str] = mapped_column(sa.String(10))
     attempts: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime | None]
     lease_owner: Mapped[UUID | None]
     sent_at: Mapped[datetime | None]
+    reached: Mapped[list[Any]] = mapped_column(default=list)
     last_error: Mapped[str | None] = mapped_column(sa.String(200))
 
 
@@ -66,6 +77,7 @@ class Device(Model):
     address: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
+    retired_because: Mapped[str | None] = mapped_column(sa.String(40))
 
 
 class Heartbeat(Model):
@@ -75,3 +87,18 @@ class Heartbeat(Model):
 
     name: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     beat_at: Mapped[datetime]
+
+
+class Lateness(Model):
+    """How many messages left a channel how late: one row a channel, kind and bucket, ever growing.
+
+    ``le_seconds`` is the upper bound of the bucket, as in a Prometheus histogram but not summed up.
+    """
+
+    __tablename__ = "lateness"
+
+    channel: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(20), primary_key=True)
+    le_seconds: Mapped[int] = mapped_column(primary_key=True)
+    messages: Mapped[int] = mapped_column(sa.BigInteger)
+    seconds: Mapped[float]

@@ -1,5 +1,6 @@
 """What is true of a message on its way: how a try can end, and when the next one is due."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +26,26 @@ class Outcome(StrEnum):
     NOT_TRIED = "not_tried"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One device a push can go to; ``address`` is its ``token``, or a browser's subscription."""
+
+    device_id: UUID
+    platform: str
+    address: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """Which devices have taken a message, and which are no longer there.
+
+    Mail and the console know no devices: both are empty.
+    """
+
+    reached: tuple[UUID, ...] = ()
+    gone: tuple[UUID, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leased:
     """One message that is ours to send until ``until``.
@@ -32,7 +53,11 @@ class Leased:
     ``try_no`` counts the leases of this message: together with the owner it tells a worker that
     slept through its lease from the one that has the message now.  ``care_statuses`` are those
     of the patient it is about and of the recipient's own record; ``is_disabled`` is whether the
-    recipient may no longer sign in.
+    recipient may no longer sign in.  ``devices`` are the recipient's live ones that have not taken
+    it yet, ``email`` is her address, ``due_at`` when it was to go out.  ``has_opted_out``: she does
+    not want this kind over this channel; ``refuses_messages``: the patient it is about has refused
+    consent to messages; ``quiet_hours`` are the recipient's ``(start, end)`` as ``HH:MM`` on the
+    clock of ``time_zone``, and hold unless the message ``rings_in_quiet_hours``.
     """
 
     id: UUID
@@ -50,16 +75,28 @@ class Leased:
     useful_until: datetime | None
     care_statuses: frozenset[CareStatus]
     is_disabled: bool
+    due_at: datetime | None = None
+    devices: tuple[Address, ...] = ()
+    email: str | None = None
+    has_opted_out: bool = False
+    refuses_messages: bool = False
+    quiet_hours: tuple[str, str] | None = None
+    time_zone: str = "UTC"
+    rings_in_quiet_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """How one try ended; ``why`` says it for the books, ``wait`` is what the provider asked."""
+    """How one try ended; ``why`` says it for the books, ``wait`` is what the provider asked.
+
+    ``handed`` is which devices took it, also of a try that is to be made again for the others.
+    """
 
     message: Leased
     outcome: Outcome
     why: str | None = None
     wait: timedelta | None = None
+    handed: Handed = Handed()
 
 
 def settled(result: Result) -> Result:

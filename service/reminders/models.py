@@ -1,4 +1,4 @@
-"""Tables: reminders and their occurrences."""
+"""Tables: reminders, their occurrences, and what the zones' clocks were planned by."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,13 +16,21 @@ class Reminder(PatientRecord, Model):
 
     ``local_start`` is a wall-clock time without a zone (``2026-11-23T09:00``); ``time_zone``
     ``None`` means wherever she is.  A suggested one asks nothing and sends nothing until she
-    accepts it; ``because`` holds the rule's reason and the records behind it.
+    accepts it; ``because`` holds the rule's reason and the records behind it.  ``exdates`` are
+    local date-times left out (RFC 5545, 3.8.5.1).  ``dose_days_only``: rings only on days on which
+    the treatment it is for expects a dose.  ``needs_planning``: its future is to be made anew.
     """
 
     __tablename__ = "reminders"
     __table_args__ = (
         sa.Index(None, "patient_id", "change_no"),
         sa.Index(None, "planned_until", postgresql_where=sa.text("status = 'active'")),
+        sa.Index(
+            "ix_reminders_needs_planning",
+            "patient_id",
+            postgresql_where=sa.text("needs_planning"),
+            sqlite_where=sa.text("needs_planning"),
+        ),
         sa.CheckConstraint("status IN ('suggested', 'active', 'declined', 'ended')", name="status"),
     )
 
@@ -32,9 +40,12 @@ class Reminder(PatientRecord, Model):
     local_start: Mapped[str | None] = mapped_column(sa.String(16))
     time_zone: Mapped[str | None] = mapped_column(sa.String(64))
     until: Mapped[date | None]
+    exdates: Mapped[list[Any]] = mapped_column(default=list)
     treatment_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("treatments.id"))
     nag_after_minutes: Mapped[int | None]
     discreet: Mapped[bool] = mapped_column(default=True)
+    dose_days_only: Mapped[bool] = mapped_column(default=False)
+    rings_in_quiet_hours: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(sa.String(10))
     # What it was before her care status ended it, should that prove an error.
     status_before: Mapped[str | None] = mapped_column(sa.String(10))
@@ -43,6 +54,7 @@ class Reminder(PatientRecord, Model):
     rule_version: Mapped[int | None]
     # Every occurrence before this moment exists; ``None`` once there will be no more.
     planned_until: Mapped[datetime | None]
+    needs_planning: Mapped[bool] = mapped_column(default=False)
 
 
 class ReminderOccurrence(PatientRecord, Model):
@@ -51,7 +63,8 @@ class ReminderOccurrence(PatientRecord, Model):
     ``due → sent → delivered → opened → done | skipped | snoozed | missed``.  ``next_at`` is when
     the scheduler has to do something about it next and ``next_step`` what: ``send`` (also
     again, after a snooze) or ``nag``; both ``None`` when there is nothing left to do.  ``sent``
-    means that a channel took the message, not that we meant to send it.
+    means that a channel took the message, not that we meant to send it.  ``message_key`` is the
+    collapse key of the last message about it, which it may share with others of the same hour.
     """
 
     __tablename__ = "reminder_occurrences"
@@ -79,6 +92,25 @@ class ReminderOccurrence(PatientRecord, Model):
     status: Mapped[str] = mapped_column(sa.String(10))
     next_at: Mapped[datetime | None]
     next_step: Mapped[str | None] = mapped_column(sa.String(10))
+    message_key: Mapped[str | None] = mapped_column(sa.String(80))
     sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    opened_at: Mapped[datetime | None]
     nagged_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
+    # Why it did not go out: too_late, too_many, no_way, not_allowed, ended.
+    missed_because: Mapped[str | None] = mapped_column(sa.String(20))
+
+
+class ZoneClock(Model):
+    """By which rules a time zone's clock was read when its future was planned.
+
+    ``fingerprint`` changes when an update of the zone data moves any of its moments; then every
+    reminder that goes by this clock is planned anew.
+    """
+
+    __tablename__ = "zone_clocks"
+
+    name: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(sa.String(64))
+    checked_at: Mapped[datetime]
