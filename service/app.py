@@ -10,7 +10,7 @@ from service import api, dashboard
 from service.accounts.passwords import Passwords
 from service.accounts.tokens import TokenSigner
 from service.care.rules import rule_set
-from service.clock import Clock, SystemClock
+from service.clock import Clock, ShiftedClock, SystemClock
 from service.config import Config
 from service.db import db, engine_options
 from service.tables import metadata
@@ -43,7 +43,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
 
     Args:
         config: every setting; nothing else is read from the environment.
-        clock: where "now" comes from.  Tests pass one that stands still.
+        clock: where "now" comes from, the machine's by default.  Tests pass one that stands still.
 
     Raises:
         BadKnowledge: a file of clinical knowledge is missing or wrong.
@@ -64,6 +64,9 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     if config.TRUSTED_PROXIES:
         hops = config.TRUSTED_PROXIES
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
-    api.init_app(app, clock or SystemClock())
+    shift = config.DEMO_CLOCK_SHIFT
+    clock = clock or (ShiftedClock(shift) if shift else SystemClock())
+    app.extensions["clock"] = clock
+    api.init_app(app, clock)
     dashboard.init_app(app)
     return app

@@ -51,6 +51,9 @@ class Config:
     LEASE: timedelta = timedelta(seconds=30)
     HEARTBEAT_LATE_AFTER: timedelta = timedelta(minutes=5)
 
+    # A demo may be set to another day; a site that cares for people may not.
+    DEMO_CLOCK_SHIFT: timedelta = timedelta(0)
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -67,6 +70,8 @@ class Config:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
         if not self.DASHBOARD_IDLE:
             raise BadConfig("DASHBOARD_IDLE_MINUTES: needs at least 1")
+        if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
+            raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -94,6 +99,7 @@ class Config:
             SIGN_INS_A_MINUTE=_whole(env, "SIGN_INS_A_MINUTE", cls.SIGN_INS_A_MINUTE),
             TRUSTED_PROXIES=_whole(env, "TRUSTED_PROXIES", cls.TRUSTED_PROXIES),
             TICK=timedelta(seconds=_whole(env, "TICK_SECONDS", 15)),
+            DEMO_CLOCK_SHIFT=timedelta(seconds=_shift(env, "DEMO_CLOCK_SHIFT_SECONDS")),
         )
 
 
@@ -110,6 +116,12 @@ def _whole(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise BadConfig(f"{name}: {text!r} is not a whole number")
     return int(text)
+
+
+def _shift(env: Mapping[str, str], name: str) -> int:
+    """Return a whole number that may be negative, 0 where there is none."""
+    text = env.get(name, "0")
+    return -_whole({name: text[1:]}, name, 0) if text.startswith("-") else _whole(env, name, 0)
 
 
 def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -12,7 +12,6 @@ from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from service.app import create_app, settle_down
 from service.cli import startup
-from service.clock import SystemClock
 from service.config import Config
 from service.jobs.schedule import run
 
@@ -100,4 +99,4 @@ def jobs(info: ScriptInfo) -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
     app = info.load_app()
     startup.check(app)
-    run(app, SystemClock())
+    run(app, app.extensions["clock"])

@@ -4,11 +4,10 @@ import logging
 import os
 
 from service.app import create_app
-from service.clock import SystemClock
 from service.config import Config
 from service.jobs.schedule import run
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    clock = SystemClock()
-    run(create_app(Config.from_env(os.environ), clock), clock)
+    app = create_app(Config.from_env(os.environ))
+    run(app, app.extensions["clock"])

@@ -14,7 +14,7 @@ from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEv
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from service.clock import Clock
+from service.clock import Clock, SystemClock
 from service.ids import new_id
 from service.jobs.tick import run_due
 from service.notify.channels import Channels, console_channels
@@ -22,6 +22,8 @@ from service.notify.channels import Channels, console_channels
 logger = logging.getLogger(__name__)
 
 _JOB = "tick"
+# APScheduler goes by the machine's clock, whatever day a demo's is set to.
+_MACHINE = SystemClock()
 # However late, a tick runs: the next one would only find more rows.  Never two at once here.
 _JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
@@ -41,7 +43,7 @@ class Ticker:
         """Begin to tick, the first time at once."""
         self._scheduler.add_job(
             self._tick, "interval", seconds=self._every.total_seconds(), id=_JOB,
-            next_run_time=self._clock.now(),
+            next_run_time=_MACHINE.now(),
         )  # fmt: skip
         self._scheduler.start()
 
@@ -53,7 +55,7 @@ class Ticker:
         """
         if time.monotonic() - self._began > 2 * self._every.total_seconds():
             logger.warning("no tick for two intervals: waking the scheduler")
-            self._scheduler.modify_job(_JOB, next_run_time=self._clock.now())
+            self._scheduler.modify_job(_JOB, next_run_time=_MACHINE.now())
 
     def stop(self) -> None:
         """Stop ticking, once the round that is under way has ended."""

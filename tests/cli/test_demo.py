@@ -12,15 +12,18 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from urllib.error import URLError
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 import pyotp
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 
 from service import schema
 from service.accounts.models import Account, Patient
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep, Severity
 from service.app import create_app
+from service.cli import main
 from service.cli.demo.course import course
 from service.cli.demo.filling import Order, fill
 from service.cli.demo.plans import MATTERS, plans
@@ -264,3 +267,51 @@ def test_a_seed_makes_the_same_people_and_the_same_weeks():
 
     assert first == second
     assert first != other
+
+
+def test_a_demo_set_to_a_later_day_has_lived_through_the_days_between(tmp_path, stopped):
+    port = free_port()
+    there = SystemClock().now().replace(microsecond=0) + timedelta(days=3)
+    demo = start(tmp_path / "data", port, "--at", there.isoformat())
+    stopped(demo)
+    wait_until_it_answers(port, demo)
+    [ana] = [one for one in logins_in(tmp_path / "data") if one["email"] == "ana@example.org"]
+    who = {"email": ana["email"], "password": ana["password"]}
+    token = call(port, "/auth/login", who)["access_token"]
+
+    report = {
+        "id": str(uuid4()), "reported_at": there.isoformat(),
+        "answers": [{"symptom": "nausea", "frequency": 1, "severity": 1}],
+    }  # fmt: skip
+    received = call(port, "/patients/me/symptom-reports", report, token)["received_at"]
+    occurrences = call(port, "/patients/me/reminder-occurrences?limit=200", token=token)["items"]
+    demo.send_signal(signal.SIGINT)
+    said, _ = demo.communicate(timeout=60)
+
+    assert timedelta(0) <= datetime.fromisoformat(received) - there < timedelta(minutes=2)
+    between = [
+        one for one in occurrences
+        if there - timedelta(days=2) < datetime.fromisoformat(one["due_at"]) < there
+    ]  # fmt: skip
+    assert between
+    assert {one["status"] for one in between} == {"sent"}
+    assert "Let time pass until" in said
+
+    back = start(tmp_path / "data", port)
+    stopped(back)
+    said, _ = back.communicate(timeout=60)
+    assert back.returncode == 1
+    assert "already: say a later moment with --at" in said
+
+
+@pytest.mark.parametrize("moment", ["tomorrow", "2026-13-01T08:00", "08:00"])
+def test_what_is_no_moment_is_refused(tmp_path, moment):
+    done = CliRunner().invoke(main, ["demo", "--data", str(tmp_path / "x"), "--at", moment])
+
+    assert done.exit_code == 2
+    assert "is not a moment" in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+def logins_in(folder):
+    return json.loads((folder / "accounts.json").read_text("utf-8"))

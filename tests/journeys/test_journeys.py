@@ -76,6 +76,8 @@ def test_anas_story_comes_as_told(database, request, tmp_path):
         ("sent_to_ana", 2),
         ("open_alerts_of_ana", 1),
         ("bereavement_task", False),
+        ("sent_at", ["2026-01-07T08:01"]),
+        ("holds", {"/positive": False, "/answers/1": 1, "/nothing/#": 0}),
         ("reminder_local_time", "07:00"),
         ("private_note_hidden_from", ["ana"]),
         # Words Ana's own story does not use, put beside one it does.
@@ -84,7 +86,9 @@ def test_anas_story_comes_as_told(database, request, tmp_path):
     ],
 )
 def test_a_story_that_turns_out_differently_is_told_so(story, word, falsely):
-    beside = {"band": "positive", "alert_not": "alert"}.get(word, word)
+    beside = {
+        "band": "positive", "alert_not": "alert", "holds": "positive", "sent_at": "sent_to_ana",
+    }.get(word, word)  # fmt: skip
 
     def change(told):
         number = step_that_expects(told, beside)

@@ -8,7 +8,8 @@ import click
 from service.cli.replay.faults import BadJourney, Unmet
 from service.cli.replay.journey import read
 from service.cli.replay.place import fresh_app
-from service.cli.replay.player import Player, StoryClock
+from service.cli.replay.player import Player
+from service.jobs.passing import HandClock
 
 
 @click.command()
@@ -32,7 +33,7 @@ def replay(journey: Path, database: str | None, verbose: bool) -> None:
     """
     try:
         story = read(journey)
-        clock = StoryClock(story.steps[0].at)
+        clock = HandClock(story.steps[0].at)
         with fresh_app(database, clock) as app:
             Player(app, clock, story, say=click.echo, verbose=verbose).play()
     except BadJourney as bad:

@@ -207,8 +207,30 @@ def _mentions(wanted: Any, seen: Seen) -> Verdict:
 
 
 def _sent_to_hero(wanted: Any, seen: Seen) -> Verdict:
-    got = seen.look.pushes_sent() - seen.before.pushes
+    got = seen.look.pushes_sent()[seen.before.pushes :]
+    return len(got) == wanted, f"{len(got)} {got}"
+
+
+def _sent_at(wanted: Any, seen: Seen) -> Verdict:
+    got = seen.look.pushes_sent()[seen.before.pushes :]
     return got == wanted, got
+
+
+def _holds(wanted: Any, seen: Seen) -> Verdict:
+    got = {pointer: _at(pointer, seen.answer.json) for pointer in wanted}
+    return got == wanted, got
+
+
+def _at(pointer: str, value: Any) -> Any:
+    """Follow a JSON pointer (RFC 6901); ``#`` at its end counts what is there."""
+    for step in pointer.removesuffix("/#").split("/")[1:]:
+        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        elif isinstance(value, dict) and step in value:
+            value = value[step]
+        else:
+            return _ABSENT
+    return len(value) if pointer.endswith("/#") else value
 
 
 def _reminder_local_time(wanted: Any, seen: Seen) -> Verdict:
@@ -256,5 +278,7 @@ EXPECTATIONS: Mapping[str, Expectation] = {
     "reply_mentions": Expectation(_mentions),
     "mentions": Expectation(_mentions),
     "sent_to_ana": Expectation(_sent_to_hero, needs_answer=False),
+    "sent_at": Expectation(_sent_at, needs_answer=False),
+    "holds": Expectation(_holds),
     "reminder_local_time": Expectation(_reminder_local_time, needs_answer=False),
 }

@@ -3,10 +3,13 @@
     {"title", "clinic": {"name", "time_zone", "hours", "roster": {duty: [name]}},
      "people": {name: role, or role "of another clinic"},
      "steps": [{"at", "as", "call": "METHOD /path", "body", "expect", "save", "note"}
-               or {"advance_to", "expect", "note"}]}
+               or {"advance_to", "expect", "note"}
+               or {"at", "turn": "provider down", "note"}]}
 
 ``save`` keeps fields of the answer; ``${name}`` in a path or body puts them in.  ``${ana}`` is
-the id of the patient of that name.  What ``expect`` may hold stands in ``expectations``.
+the id of the patient of that name.  What ``expect`` may hold stands in ``expectations``.  ``turn``
+lets something outside go wrong, or right again: ``provider down`` and ``provider up`` (nothing
+takes a push), ``scheduler down`` and ``scheduler up`` (no round runs).
 """
 
 import re
@@ -31,6 +34,8 @@ _STORY = frozenset({"title", "clinic", "people", "steps"})
 _CLINIC = frozenset({"name", "time_zone", "hours", "roster"})
 _CALL_KEYS = frozenset({"at", "as", "call", "body", "expect", "save", "note"})
 _TIME_KEYS = frozenset({"advance_to", "expect", "note"})
+_TURN_KEYS = frozenset({"at", "turn", "note"})
+TURNS = frozenset({"provider down", "provider up", "scheduler down", "scheduler up"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step: a call made at a moment by somebody, or time that passes until then.
+    """One step: a call made at a moment by somebody, time that passes until then, or a turn.
 
-    ``caller`` is ``None`` where time passes; ``method``, ``path`` and ``body`` then mean nothing.
+    ``caller`` is ``None`` where nobody calls; ``method``, ``path`` and ``body`` then mean nothing.
+    ``turn`` is one of ``TURNS``, ``None`` in all other steps.
     """
 
     number: int
@@ -58,10 +64,13 @@ class Step:
     expect: Mapping[str, Any]
     save: Mapping[str, str]
     note: str
+    turn: str | None = None
 
     @property
     def label(self) -> str:
         """Say what happens, in a few words."""
+        if self.turn:
+            return self.turn
         return f"{self.caller} {self.method} {self.path}" if self.caller else "time passes"
 
 
@@ -153,6 +162,8 @@ def _steps(rows: Sequence[Mapping[str, Any]]) -> list[Step]:
 
 def _step(number: int, row: Mapping[str, Any]) -> Step:
     where = f"step {number}"
+    if "turn" in row:
+        return _turn(number, row)
     if "advance_to" in row:
         _check_keys(where, row, needed={"advance_to"}, known=_TIME_KEYS)
         caller, method, path, written_at = None, "", "", row["advance_to"]
@@ -168,6 +179,18 @@ def _step(number: int, row: Mapping[str, Any]) -> Step:
         number=number, at=_moment(where, written_at), written_at=written_at, caller=caller,
         method=method, path=path, body=row.get("body"), expect=expect,
         save=row.get("save", {}), note=row.get("note", ""),
+    )  # fmt: skip
+
+
+def _turn(number: int, row: Mapping[str, Any]) -> Step:
+    where = f"step {number}"
+    _check_keys(where, row, needed={"at", "turn"}, known=_TURN_KEYS)
+    if row["turn"] not in TURNS:
+        raise BadJourney(f"{where}: turn: {row['turn']!r} is none of {', '.join(sorted(TURNS))}")
+    return Step(
+        number=number, at=_moment(where, row["at"]), written_at=row["at"], caller=None,
+        method="", path="", body=None, expect={}, save={}, note=row.get("note", ""),
+        turn=row["turn"],
     )  # fmt: skip
 
 

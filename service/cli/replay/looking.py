@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from service.accounts.models import Patient
 from service.alerts.models import Alert, AlertReason, AlertState
 from service.db import transaction
 from service.notify.models import OutboxMessage
@@ -23,7 +24,6 @@ class Hero:
     name: str
     patient_id: UUID
     account_id: UUID
-    time_zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,32 +99,38 @@ class Looking:
             )
             return [RequestSeen(row.id, row.kind, row.state != "closed") for row in rows]
 
-    def pushes_sent(self) -> int:
-        """Return how many pushes have reached her so far: no mail, nothing that went to staff."""
+    def pushes_sent(self) -> list[str]:
+        """Return when, on the clock she goes by now, each push has reached her so far.
+
+        As ``2026-03-08T08:00``, in that order: no mail, nothing that went to staff.
+        """
         with self._app.app_context(), transaction() as session:
-            return int(
-                session.scalar(
-                    sa.select(sa.func.count()).where(
-                        OutboxMessage.recipient_id == self._hero.account_id,
-                        OutboxMessage.channel == "push",
-                        OutboxMessage.to_staff.is_(False),
-                        OutboxMessage.state == "sent",
-                    )
+            zone = self._zone(session)
+            sent = session.scalars(
+                sa.select(OutboxMessage.sent_at)
+                .where(
+                    OutboxMessage.recipient_id == self._hero.account_id,
+                    OutboxMessage.channel == "push",
+                    OutboxMessage.to_staff.is_(False),
+                    OutboxMessage.state == "sent",
                 )
-                or 0
+                .order_by(OutboxMessage.sent_at, OutboxMessage.id)
             )
+            return [f"{at.astimezone(zone):%Y-%m-%dT%H:%M}" for at in sent if at is not None]
 
     def last_reminder_sent(self) -> str | None:
-        """Return when, on her own clock (``HH:MM``), the last reminder went out."""
+        """Return when, on the clock she goes by now (``HH:MM``), the last reminder went out."""
         with self._app.app_context(), transaction() as session:
+            zone = self._zone(session)
             sent_at = session.scalar(
                 sa.select(sa.func.max(ReminderOccurrence.sent_at)).where(
                     ReminderOccurrence.patient_id == self._hero.patient_id
                 )
             )
-        if sent_at is None:
-            return None
-        return f"{sent_at.astimezone(ZoneInfo(self._hero.time_zone)):%H:%M}"
+        return f"{sent_at.astimezone(zone):%H:%M}" if sent_at else None
+
+    def _zone(self, session: Session) -> ZoneInfo:
+        return ZoneInfo(session.get_one(Patient, self._hero.patient_id).time_zone)
 
 
 def _seen(session: Session, alert: Alert) -> AlertSeen:

@@ -1,8 +1,8 @@
-"""Playing a journey: its calls at their moments, and every tick of the scheduler between them."""
+"""Playing a journey: its calls at their moments, and every round of the scheduler between them."""
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,11 @@ from service.cli.replay.faults import BadJourney, Unmet
 from service.cli.replay.journey import Journey, Step, filled_in
 from service.cli.replay.looking import Hero, Looking
 from service.cli.replay.people import People, settle
-from service.db import transaction
 from service.ids import new_id
-from service.jobs.tick import next_moment, run_due
-from service.notify.channels import KeptChannel
+from service.jobs.passing import HandClock, Passing
+from service.notify.channels import KeptChannel, TryAgain
+from service.notify.rules import Handed, Leased
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_ALERT = re.compile(r"^/alerts/last/")
 _FIRST_OCCURRENCE = re.compile(r"^(/patients/me/reminder-occurrences)/first/")
 _FINE = range(200, 300)
@@ -28,29 +27,32 @@ _NO_ANSWER = Answer(0, None, "")
 Say = Callable[[str], None]
 
 
-class StoryClock:
-    """A clock that stands where the story is."""
+class Provider(KeptChannel):
+    """Who takes the pushes of a story; while it is down it takes none."""
 
-    def __init__(self, moment: datetime) -> None:
-        self.moment = moment
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_down = False
 
-    def now(self) -> datetime:
-        """Return the story's own moment."""
-        return self.moment
+    def send(self, message: Leased) -> Handed:
+        """Keep the message, or say that nobody answers."""
+        if self.is_down:
+            raise TryAgain("the provider does not answer")
+        return super().send(message)
 
 
 class Player:
     """Plays one journey on one application over an empty database."""
 
     def __init__(
-        self, app: Flask, clock: StoryClock, journey: Journey, *, say: Say, verbose: bool = False
+        self, app: Flask, clock: HandClock, journey: Journey, *, say: Say, verbose: bool = False
     ) -> None:
         self._app, self._clock, self._journey = app, clock, journey
         self._say, self._verbose = say, verbose
-        self._tick: timedelta = app.config["TICK"]
-        self._ticked = clock.now()
-        self._channels = {"push": KeptChannel(), "email": KeptChannel()}
-        self._owner = new_id()
+        self._provider = Provider()
+        channels = {"push": self._provider, "email": KeptChannel()}
+        self._passing = Passing(app, clock, channels, new_id())
+        self._scheduler_runs = True
         self._people = People(app, clock, settle(app, journey, now=clock.now()))
         self._variables = {
             name: str(person.patient_id)
@@ -74,7 +76,7 @@ class Player:
             self._check(step, answer, body, before)
             for name, member in step.save.items():
                 self._variables[name] = str(answer.json[member])
-            self._pushes = self._look.pushes_sent() if self._hero else 0
+            self._pushes = len(self._look.pushes_sent()) if self._hero else 0
             self._say(f"{step.number:3} {step.written_at} {step.label}{_status(answer)}")
             if self._verbose and answer.text:
                 self._say(f"    {answer.text}")
@@ -90,31 +92,23 @@ class Player:
         return self._hero
 
     def _let_time_pass(self, step: Step) -> None:
-        """Run every tick up to a moment at which there is anything to do.
+        """Run every round up to the step's moment.
 
-        The ticks lie where a scheduler's would, ``TICK`` apart.  Where the story only lets time
-        pass, there is one at its very moment too.
+        Where the story only lets time pass, there is one at its very moment too.
         """
-        while (due := self._next_due()) is not None:
-            moment = max(self._on_grid(due), self._on_grid(self._ticked) + self._tick)
-            if moment > step.at:
-                break
-            self._run_tick(moment)
-        if step.caller is None:
-            self._run_tick(step.at)
+        if self._scheduler_runs:
+            self._passing.until(step.at)
+            if step.caller is None and step.turn is None:
+                self._passing.run(step.at)
+        else:
+            self._passing.pause_until(step.at)
         self._clock.moment = step.at
-
-    def _next_due(self) -> datetime | None:
-        with self._app.app_context(), transaction() as session:
-            return next_moment(session)
-
-    def _run_tick(self, moment: datetime) -> None:
-        self._clock.moment = self._ticked = moment
-        run_due(self._app, self._clock, self._channels, self._owner)
-
-    def _on_grid(self, moment: datetime) -> datetime:
-        """Return the first tick at or after a moment."""
-        return moment + (_EPOCH - moment) % self._tick
+        if step.turn is not None:
+            what, _, how = step.turn.partition(" ")
+            if what == "provider":
+                self._provider.is_down = how == "down"
+            else:
+                self._scheduler_runs = how == "up"
 
     def _marks(self) -> Marks:
         if self._hero is None:
@@ -135,9 +129,8 @@ class Player:
             if person.patient_id is not None:
                 self._variables[step.caller] = str(person.patient_id)
                 self._hero = self._hero or Hero(
-                    step.caller, person.patient_id, UUID(answer.json["account"]["id"]),
-                    answer.json["account"]["time_zone"],
-                )  # fmt: skip
+                    step.caller, person.patient_id, UUID(answer.json["account"]["id"])
+                )
         return answer, body
 
     def _resolved(self, step: Step) -> str:
