@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.accounts.holding import hold_some
-from service.clock import local_minute
+from service.clock import local_minute, moment_of
 from service.db import insert_all_if_new
 from service.ids import new_id
 from service.records import Change, hash_of
@@ -30,7 +30,8 @@ DOSES: sa.Table = Dose.__table__  # type: ignore[assignment]
 PERIODS: sa.Table = DosagePeriod.__table__  # type: ignore[assignment]
 _T, _D, _P = TREATMENTS.c, DOSES.c, PERIODS.c
 
-# What is yet to come on one wall clock may be two days gone on another.
+# What is yet to come on one wall clock may be two days gone on another, so both are looked at after
+# she has travelled.
 _ZONES_APART = timedelta(days=2)
 
 _SET_PLANNED = (
@@ -45,7 +46,12 @@ _END_PERIOD = (
         "starts_at", "ends_at", "status", "day_one", "schedule", "dose",
     )})
 )  # fmt: skip
-# What is expected again comes back, and what lies ahead moves with her clock; nothing else.
+_MOVE = (
+    sa.update(DOSES)
+    .where(_D.id == sa.bindparam("dose"))
+    .values(due_at=sa.bindparam("moment"), change_no=sa.bindparam("change"), version=_D.version + 1)
+)
+# What is expected again comes back, and what lies ahead moves and is numbered anew; nothing else.
 _FOLLOW = (
     sa.update(DOSES)
     .where(
@@ -88,34 +94,31 @@ def follow(
     if not changed:
         return
     _keep(session, patient.id, before, {one.id: after[one.id] for one in changed})
-    _plan_anew(session, changed, after, zone, change=change, since=change.now)
+    _plan_anew(session, changed, after, zone, change=change)
 
 
 def follow_her(session: Session, patient: PatientRef, *, change: Change) -> None:
     """Let the doses to come follow a patient to another time zone.
 
-    The local date-time is a dose's identity: none is lost, and none comes twice.
+    The local date-time is a dose's identity: none is lost, and none comes twice.  What is yet to
+    come on either clock and was not answered moves; the scheduler makes what is missing then.
     """
-    session.flush()
-    ahead = sa.select(_D.treatment_id).where(
-        _D.patient_id == patient.id,
-        _D.due_at > change.now,
-        _D.status == "expected",
-        _D.deleted_at.is_(None),
-    )
-    treatments = session.scalars(
-        sa.select(Treatment).where(
-            Treatment.patient_id == patient.id,
-            Treatment.deleted_at.is_(None),
-            sa.or_(Treatment.doses_until.is_not(None), Treatment.id.in_(ahead)),
+    zone = ZoneInfo(patient.time_zone)
+    open_doses = session.execute(
+        sa.select(_D.id, _D.local_at, _D.due_at).where(
+            _D.patient_id == patient.id,
+            _D.due_at > change.now - _ZONES_APART,
+            _D.status == "expected",
+            _D.deleted_at.is_(None),
         )
     ).all()
-    if treatments:
-        periods = periods_of(session, patient.id, [treatment.id for treatment in treatments])
-        _plan_anew(
-            session, treatments, periods, ZoneInfo(patient.time_zone), change=change,
-            since=change.now - _ZONES_APART,
-        )  # fmt: skip
+    moved = []
+    for dose in open_doses:
+        moment = moment_of(datetime.fromisoformat(dose.local_at), zone)
+        if moment != dose.due_at and max(moment, dose.due_at) > change.now:
+            moved.append({"dose": dose.id, "moment": moment, "change": change.change_no})
+    if moved:
+        session.execute(_MOVE, moved)
 
 
 def forget(session: Session, treatment: Treatment, *, change: Change) -> None:
@@ -158,7 +161,7 @@ def plan_doses(session: Session, *, now: datetime, limit: int) -> int:
         )  # fmt: skip
         doses, next_at = dosing.planned(
             periods[treatment.id], treatment.id, ZoneInfo(patient.time_zone),
-            since=treatment.doses_until, now=now,
+            since=treatment.doses_until - _ZONES_APART, now=now,
         )  # fmt: skip
         rows += [row_of(treatment.id, dose, change) for dose in doses]
         until.append({"treatment": treatment.id, "until_moment": next_at})
@@ -222,24 +225,23 @@ def _plan_anew(
     zone: ZoneInfo,
     *,
     change: Change,
-    since: datetime,
 ) -> None:
-    """Make what is expected from a moment on rows, and leave tombstones of what is so no more."""
+    """Make what is expected from now on rows, and leave tombstones of what is so no more."""
     expected: list[tuple[UUID, ExpectedDose]] = []
     no_more: list[sa.ColumnElement[bool]] = []
     for treatment in treatments:
         # Where the scheduler has stood still, what it left out is made as well.
-        left_out_since = min(treatment.doses_until or since, since)
+        since = min(treatment.doses_until or change.now, change.now)
         of_it = periods[treatment.id]
         doses, treatment.doses_until = dosing.planned(
-            of_it, treatment.id, zone, since=left_out_since, now=change.now
+            of_it, treatment.id, zone, since=since, now=change.now
         )
         expected += [(treatment.id, dose) for dose in doses]
         no_more.append(
             sa.and_(
                 _D.treatment_id == treatment.id,
                 _D.id.not_in([dose.id for dose in doses]),
-                sa.not_(_was_expected(of_it, before=local_minute(since, zone))),
+                sa.not_(_was_expected(of_it, before=local_minute(change.now, zone))),
             )
         )
     session.flush()
