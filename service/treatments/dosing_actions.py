@@ -23,7 +23,7 @@ from service.records import Change, hash_of
 from service.treatments import dosing
 from service.treatments.dosing import ExpectedDose, Stretch
 from service.treatments.models import DosagePeriod, Dose, Treatment
-from service.treatments.queries import periods_of, periods_where
+from service.treatments.queries import due_for_planning, periods_of, periods_where
 
 TREATMENTS: sa.Table = Treatment.__table__  # type: ignore[assignment]
 DOSES: sa.Table = Dose.__table__  # type: ignore[assignment]
@@ -128,23 +128,19 @@ def forget(session: Session, treatment: Treatment, *, change: Change) -> None:
     _drop(session, change, _D.treatment_id == treatment.id)
 
 
-def due_for_planning(now: datetime) -> sa.ColumnElement[bool]:
-    """Say which treatments run out of doses soon."""
-    return sa.and_(_T.doses_until <= now + dosing.TOP_UP_BEFORE, _T.deleted_at.is_(None))
-
-
 def plan_doses(session: Session, *, now: datetime, limit: int) -> int:
     """Make the next two weeks' doses where there are not enough; return for how many treatments.
 
     What a stopped scheduler left out is made too.  At most ``limit`` patients at once, each held
     while it is done, those being written to passed over; six statements however many.
     """
-    held = hold_some(session, sa.select(_T.patient_id).where(due_for_planning(now)), limit=limit)
+    due = due_for_planning(now + dosing.TOP_UP_BEFORE)
+    held = hold_some(session, sa.select(_T.patient_id).where(due), limit=limit)
     if not held:
         return 0
     treatments = session.execute(
         sa.select(_T.id, _T.patient_id, _T.entered_by, _T.doses_until).where(
-            _T.patient_id.in_(held.keys()), due_for_planning(now)
+            _T.patient_id.in_(held.keys()), due
         )
     ).all()
     ids = [treatment.id for treatment in treatments]

@@ -1,7 +1,7 @@
 """What can be asked of dosage periods and doses."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
+from service.accounts.models import CareStatus, Patient
 from service.clock import local_minute
 from service.treatments import dosing
 from service.treatments.dosing import Stretch
@@ -17,6 +18,7 @@ from service.treatments.models import DosagePeriod, Dose, Treatment
 
 # A row says by which zone's clock it was due when it was made, which she may have left since.
 _ZONES_APART = timedelta(days=2)
+ENDED = tuple(status for status in CareStatus if status.has_ended)
 
 
 class ListedDose(NamedTuple):
@@ -125,12 +127,21 @@ def doses_on(
     return sorted(found.values(), key=lambda dose: dose.local_at)
 
 
+def due_for_planning(before: datetime) -> sa.ColumnElement[bool]:
+    """Say which treatments run out of doses by a moment, of those who are in our care still."""
+    in_care = sa.select(Patient.id).where(Patient.care_status.not_in(ENDED))
+    return sa.and_(
+        Treatment.doses_until <= before,
+        Treatment.deleted_at.is_(None),
+        Treatment.patient_id.in_(in_care),
+    )
+
+
 def next_planning(session: Session) -> datetime | None:
     """Return when doses are to be planned next, ``None`` if never."""
+    ever = datetime.max.replace(tzinfo=UTC)
     until = session.scalar(
-        sa.select(sa.func.min(Treatment.doses_until)).where(
-            Treatment.doses_until.is_not(None), Treatment.deleted_at.is_(None)
-        )
+        sa.select(sa.func.min(Treatment.doses_until)).where(due_for_planning(ever))
     )
     return until and until - dosing.TOP_UP_BEFORE
 
