@@ -28,8 +28,8 @@ class TreatmentUnusable(Rejected):
 class Done:
     """What a change of a treatment did.
 
-    ``facts_differ``: something a rule reads is new.  ``doses_differ``: doses may be expected at
-    other times.  ``closed`` are the courses of earlier lines that ended with it.
+    ``facts_differ``: something a rule reads is new.  ``doses_differ``: doses of which reminders may
+    be on file are expected at other times.  ``closed``: courses of earlier lines that it ended.
     """
 
     treatment: Treatment
@@ -71,9 +71,8 @@ def log_treatment(
     closed = _close_earlier_lines(session, patient, entered, change=change)
     if closed or entered.status in rules.ON:
         dosing_actions.follow(session, patient, [entered, *closed], change=change)
-    return Done(
-        entered, facts_differ=True, doses_differ=True, closed=tuple(one.id for one in closed)
-    )
+    ids = tuple(one.id for one in closed)
+    return Done(entered, facts_differ=True, doses_differ=bool(closed), closed=ids)
 
 
 def change_treatment(

@@ -39,7 +39,7 @@ _SET_PLANNED = (
     .where(_T.id == sa.bindparam("treatment"))
     .values(doses_until=sa.bindparam("until_moment"))
 )
-_END_PERIOD = (
+_CHANGE_PERIOD = (
     sa.update(PERIODS)
     .where(_P.id == sa.bindparam("period"))
     .values({name: sa.bindparam(f"new_{name}") for name in (
@@ -209,7 +209,7 @@ def _keep(
     if gone:
         session.execute(sa.delete(PERIODS).where(_P.id.in_(gone)))
     if differing:
-        session.execute(_END_PERIOD, differing)
+        session.execute(_CHANGE_PERIOD, differing)
     if new:
         session.execute(sa.insert(PERIODS), new)
 

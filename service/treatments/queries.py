@@ -109,7 +109,13 @@ def doses_of(
 def doses_on(
     session: Session, patient: PatientRef, treatment_id: UUID, *, day: str
 ) -> Sequence[ListedDose]:
-    """Return the doses expected of a treatment, or answered, on one local day, in order."""
+    """Return the doses expected of a treatment, or answered, on one local day, in order.
+
+    None of a treatment that was taken out.
+    """
+    treatment = session.get(Treatment, treatment_id)
+    if treatment is None or treatment.deleted_at is not None:
+        return []
     zone = ZoneInfo(patient.time_zone)
     first = datetime.fromisoformat(f"{day}T00:00")
     last = first + timedelta(days=1)

@@ -211,6 +211,16 @@ def test_on_a_day_without_a_dose_and_too_early_it_is_just_done(
         assert session.scalars(sa.select(Dose).where(Dose.status != "expected")).all() == []
 
 
+def test_of_a_treatment_that_was_taken_out_it_is_just_done(
+    treatment, remind, occurrence, answer, call, clock
+):
+    id = treatment(ONCE)
+    today = occurrence(remind(id, "08:00"))
+    clock.pass_time(hours=23)
+    assert call("ana", f"DELETE /patients/me/treatments/{id}").status_code == 204
+    assert answer(today) == "done"
+
+
 def test_her_answer_about_a_dose_from_a_closed_account_reaches_a_person(
     treatment, say, call, world, clock
 ):
