@@ -14,7 +14,7 @@ from service.tables import metadata
 ROOT = Path(__file__).parent.parent
 SOURCE = sorted((ROOT / "service").rglob("*.py"))
 PURE = [
-    "symptoms.rules", "treatments.rules", "wellbeing.rules", "reminders.rules", "panel.rules",
+    "symptoms.rules", "treatments.rules", "treatments.dosing", "wellbeing.rules", "reminders.rules", "panel.rules",
     "alerts.worktime", "care.picture", "care.rules", "clinical",
 ]  # fmt: skip
 # flask-smorest's own routes: the document and the page that shows it.

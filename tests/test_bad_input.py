@@ -39,7 +39,10 @@ TREATMENT = {
     "id": NEW, "code": "ribociclib", "name": MARK, "modality": "targeted", "body_site": MARK,
     "line": 1, "started_on": "2026-02-02", "ended_on": "2026-03-02", "status": "active",
     "stop_reason": MARK, "dose": MARK, "notes": MARK,
-    "schedule": {"type": "cycle", "cycle_days": 28, "dose_days": [1, 2], "times": ["08:00"]},
+    "schedule": {
+        "type": "cycle", "cycle_days": 28, "dose_days": [1, 2], "times": ["10:00"],
+        "day_one": "2026-02-02",
+    },
 }  # fmt: skip
 REMINDER = {
     "id": NEW, "kind": "custom", "title": MARK, "recurrence": "FREQ=DAILY;COUNT=2",
@@ -93,6 +96,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /patients/{pid}/treatments": TREATMENT,
     "PATCH /patients/{pid}/treatments/{treatment_id}": {
         name: value for name, value in TREATMENT.items() if name != "id"
+    },
+    "PUT /patients/{pid}/treatments/{treatment_id}/doses/{dose_id}": {
+        "status": "missed", "reason": "cost", "taken_at": None,
     },
     "POST /patients/{pid}/symptom-reports": REPORT,
     "POST /patients/{pid}/measurements": {
@@ -191,8 +197,10 @@ def ids(call, app, world):
     post("support-requests", call, {"kind": "nurse", "contact_by": "phone"}, made["request_id"])
     [occurrence, *_] = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
     [alert, *_] = call("nora", "GET /alerts").json["items"]
+    path = f"GET /patients/me/treatments/{made['treatment_id']}/doses?from=2026-03-02&to=2026-03-02"
+    [dose] = call("ana", path).json["items"]
     return made | {
-        "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",
+        "dose_id": dose["id"], "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",
         "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
     }  # fmt: skip
 

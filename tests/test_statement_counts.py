@@ -23,6 +23,12 @@ ALERT_LIST = 5
 FEED = 3
 PICTURE = 2
 REPLIES = 5
+DOSES = 4
+# A new dose ends a period and begins the next, and two weeks of rows follow; one at a time or
+# all her courses at once, when a new line begins.
+NEW_DOSE = {"sqlite": 12, "postgresql": 11}
+NEW_LINE = {"sqlite": 18, "postgresql": 17}
+DOSE_TAKEN = {"sqlite": 7, "postgresql": 6}
 # A transaction that is not on SQLite begins without a statement of its own.
 _BEGINNINGS = ("BEGIN",)
 
@@ -117,6 +123,52 @@ def test_a_page_takes_the_same_statements_with_little_and_with_much(
         call(name, "POST /patients/me/symptom-reports", report(severity=3))
     much = taken(counted, call, who, f"GET {path}")
     assert [len(little), len(much)] == [most] * 2, "\n".join(much)
+
+
+def begun(call, code="ribociclib", **what):
+    body = {
+        "id": str(uuid4()), "code": code, "started_on": "2026-01-05", "status": "active",
+        "schedule": {"type": "daily", "times": ["08:00", "20:00"]}, **what,
+    }  # fmt: skip
+    assert call("ana", "POST /patients/me/treatments", body).status_code == 201
+    return f"/patients/me/treatments/{body['id']}"
+
+
+def test_doses_cost_the_same_however_many_and_however_often_they_changed(
+    counted, call, clock, dialect
+):
+    path = begun(call)
+    [*_, first] = call("ana", f"GET {path}/doses").json["items"]
+    little = [
+        taken(counted, call, "ana", f"GET {path}/doses"),
+        taken(counted, call, "ana", f"PATCH {path}", {"dose": "1"}),
+        taken(counted, call, "ana", f"PUT {path}/doses/{first['id']}", {"status": "taken"}),
+    ]
+    for day in range(20):
+        clock.pass_time(days=1)
+        call("ana", f"PATCH {path}", {"dose": str(day), "status": ("held", "active")[day % 2]})
+    clock.pass_time(hours=1)
+    [*_, last] = call("ana", f"GET {path}/doses").json["items"]
+    much = [
+        taken(counted, call, "ana", f"GET {path}/doses?from=2026-01-01&to=2026-12-31"),
+        taken(counted, call, "ana", f"PATCH {path}", {"dose": "more"}),
+        taken(counted, call, "ana", f"PUT {path}/doses/{last['id']}", {"status": "taken"}),
+    ]
+    pinned = [DOSES, NEW_DOSE[dialect], DOSE_TAKEN[dialect]]
+    assert DOSES <= 5
+    assert [len(one) for one in little] == pinned, "\n".join(s for one in little for s in one)
+    assert [len(one) for one in much] == pinned, "\n".join(s for one in much for s in one)
+
+
+@pytest.mark.parametrize("courses", [1, 6])
+def test_a_new_line_takes_the_same_statements_however_many_courses_it_closes(
+    counted, call, dialect, courses
+):
+    for _ in range(courses):
+        begun(call, "letrozole", line=1)
+    path = begun(call, "capecitabine", line=2, status="planned")
+    statements = taken(counted, call, "ana", f"PATCH {path}", {"status": "active"})
+    assert len(statements) == NEW_LINE[dialect], "\n".join(statements)
 
 
 @pytest.fixture

@@ -361,6 +361,7 @@ def _give_each_course_its_period():
             ],
         )  # fmt: skip
     # From now on: what nobody was asked about in the past is not asked about afterwards.
+    connection.execute(sa.update(periods).values(made_at=sa.func.current_timestamp()))
     connection.execute(
         sa.update(treatments).where(courses).values(doses_until=sa.func.current_timestamp())
     )

@@ -10,12 +10,8 @@ from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, newest_first, page
 from service.api.problems import ApiBlueprint
 from service.api.versions import if_version
-from service.care.records import Record
-from service.care.respond import respond
-from service.clinical import knowledge
+from service.care import treatments as care
 from service.records import find
-from service.reminders.actions import take_back_suggestions
-from service.treatments import actions
 from service.treatments.models import Treatment
 from service.treatments.schemas import TreatmentIn, TreatmentOut, TreatmentPage, TreatmentPatch
 
@@ -29,12 +25,7 @@ blp = ApiBlueprint("treatments", __name__, description="What she takes, or has h
 @blp.alt_response(200, schema=TreatmentOut, description="On file already")
 def log_treatment(treatment: dict[str, Any], *, call: Call) -> Any:
     """Log a treatment, by its code in the catalogue or in her own words."""
-    is_new = actions.log_treatment(
-        call.session, change=call.change, treatment=treatment, knowledge=knowledge()
-    )
-    if is_new:
-        _respond(call, treatment["id"])
-    stored = find(call.session, Treatment, call.patient.id, treatment["id"])
+    stored, is_new = care.log(call.session, call.patient, change=call.change, treatment=treatment)
     return stored, 201 if is_new else 200
 
 
@@ -71,14 +62,10 @@ def read_treatment(treatment_id: UUID, *, call: Call) -> Any:
 @blp.response(200, TreatmentOut)
 def change_treatment(changes: dict[str, Any], treatment_id: UUID, *, call: Call) -> Any:
     """Change a treatment: its dose, its status, its days."""
-    treatment, facts_differ = actions.change_treatment(
-        call.session, change=call.change, id=treatment_id, changes=changes,
-        knowledge=knowledge(), if_version=if_version(),
+    return care.amend(
+        call.session, call.patient, change=call.change, id=treatment_id, changes=changes,
+        if_version=if_version(),
     )  # fmt: skip
-    if facts_differ:
-        call.session.flush()
-        _respond(call, treatment_id)
-    return treatment
 
 
 @blp.route("/patients/<pid:pid>/treatments/<uuid:treatment_id>", methods=["DELETE"])
@@ -86,12 +73,6 @@ def change_treatment(changes: dict[str, Any], treatment_id: UUID, *, call: Call)
 @blp.response(204)
 def take_out_treatment(treatment_id: UUID, *, call: Call) -> None:
     """Take out a treatment that was entered by mistake, and what was suggested for it."""
-    actions.take_out_treatment(
-        call.session, change=call.change, id=treatment_id, if_version=if_version()
+    care.take_out(
+        call.session, call.patient, change=call.change, id=treatment_id, if_version=if_version()
     )
-    take_back_suggestions(call.session, treatment_id, change=call.change)
-
-
-def _respond(call: Call, treatment_id: UUID) -> None:
-    record = Record("treatment", treatment_id, call.now)
-    respond(call.session, call.patient, change=call.change, record=record, at=call.now)

@@ -153,7 +153,8 @@ def load(
     """
     found: dict[str, list[Any]] = {}
     values = {"patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW}
-    for kind, *row in _statement(kinds).rows(session, values):
+    rows = _statement(kinds).rows(session, values) if kinds else ()
+    for kind, *row in rows:
         found.setdefault(kind, []).append(row)
     reports = _made(found, "report", _report)
     return Records(

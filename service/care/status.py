@@ -17,6 +17,7 @@ from service.records import Change
 from service.reminders import actions as reminders
 from service.reminders.planning import plan_anew_where_she_is
 from service.support import actions as support
+from service.treatments import dosing_actions
 
 
 class ConfirmationNeeded(Conflict):
@@ -102,7 +103,9 @@ def change_profile(
 def follow_her(session: Session, patient: PatientRef, time_zone: str, *, change: Change) -> None:
     """Let what goes by her own clock follow her to another time zone."""
     if time_zone != patient.time_zone:
-        plan_anew_where_she_is(session, patient._replace(time_zone=time_zone), change=change)
+        there = patient._replace(time_zone=time_zone)
+        dosing_actions.follow_her(session, there, change=change)
+        plan_anew_where_she_is(session, there, change=change)
 
 
 def _check_death(patient: PatientRef, change: Change, died_on: date | None, confirm: bool) -> None:

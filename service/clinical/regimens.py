@@ -97,25 +97,45 @@ def cycle_on(periods: Sequence[Period], day: date) -> tuple[int, date, date] | N
 def _numbered(periods: Sequence[Period]) -> Iterator[tuple[Period, int]]:
     """Name each period with the number of cycles before its first: they go on counting.
 
-    A hold or another dose changes nothing; another first day or another rhythm begins anew.
+    A hold or another dose changes nothing.  A later first day begins the next cycle, counted from
+    those that had begun by then: a cycle that is put off keeps its number.  Another rhythm from
+    the same first day goes on with the number it finds.
     """
     before = 0
     previous: Period | None = None
     for period in periods:
-        if previous is not None and (previous.day_one, _rhythm(previous)) != (
-            period.day_one,
-            _rhythm(period),
-        ):
-            pattern = _pattern(previous.schedule)
-            begun = (period.day_one - previous.day_one).days
-            if pattern is not None and begun > 0:
-                before += pattern.cycle(begun - 1) + 1
+        if previous is not None:
+            before += _cycles_gone(previous, period)
         yield period, before
         previous = period
 
 
+def _cycles_gone(previous: Period, period: Period) -> int:
+    """Return by how much the numbers of a period's cycles differ from a count of its own."""
+    old, new = _pattern(previous.schedule), _pattern(period.schedule)
+    same = (previous.day_one, _rhythm(previous)) == (period.day_one, _rhythm(period))
+    if same or old is None or old.length is None:
+        return 0
+    if period.day_one > previous.day_one:
+        last = min((period.day_one - previous.day_one).days - 1, _last_day_begun(previous, period))
+        return old.cycle(last) + 1 if last >= 0 else 0
+    if period.day_one == previous.day_one:
+        day = max((period.starts_at.date() - period.day_one).days, 0)
+        return old.cycle(day) - (new.cycle(day) if new else 0)
+    return 0
+
+
+def _last_day_begun(previous: Period, period: Period) -> int:
+    # A day before its first time of day has asked for nothing yet.
+    day = (period.starts_at.date() - previous.day_one).days
+    pattern = _pattern(previous.schedule)
+    first_time = pattern.times[0] if pattern else time.min
+    return day if period.starts_at.time() > first_time else day - 1
+
+
 def _rhythm(period: Period) -> dict[str, Any]:
-    return {name: value for name, value in (period.schedule or {}).items() if name != "times"}
+    schedule = period.schedule or {}
+    return {name: schedule[name] for name in schedule if name not in ("times", "day_one")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +171,11 @@ class _Pattern:
         """Return the first and the last day of the cycle of a day; ``None`` without cycles."""
         if self.length is None:
             return None
-        if self.loading and number < self.loading[-1]:
-            begun = max(day for day in (0, *self.loading) if day <= number)
-            return begun, min(day for day in self.loading if day > number) - 1
+        if self.loading and number < self._first + self.length:
+            # The first cycle begins with the course, whenever its own dose is.
+            begins = (0, *self.loading[1:])
+            after = min((day for day in begins if day > number), default=self._first + self.length)
+            return max(day for day in begins if day <= number), after - 1
         begun = number - (number - self._first) % self.length
         return begun, begun + self.length - 1
 

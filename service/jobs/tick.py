@@ -37,6 +37,8 @@ from service.notify.sending import deliver
 from service.reminders.planning import plan_occurrences
 from service.reminders.queries import next_moments
 from service.reminders.releasing import record_sending, release_due
+from service.treatments.dosing_actions import plan_doses
+from service.treatments.queries import next_planning
 
 HEARTBEAT = "tick"
 BATCH = 500
@@ -47,8 +49,9 @@ BATCHES_AT_MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What one round did: reminders, silent patients, alerts and messages."""
+    """What one round did: doses, reminders, silent patients, alerts and messages."""
 
+    doses_planned: int = 0
     planned: int = 0
     released: int = 0
     escalated: int = 0
@@ -89,6 +92,7 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
         steps.callback(repeat, "looked_after", _look_after)
         steps.callback(repeat, "released", _release)
         steps.callback(repeat, "planned", _plan)
+        steps.callback(repeat, "doses_planned", _plan_doses)
     with app.app_context(), transaction() as session:
         outbox.beat(session, HEARTBEAT, clock.now())
     return Counts(**done)
@@ -104,9 +108,14 @@ def next_moment(session: Session) -> datetime | None:
         sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
     )
     moments = [
-        next_try_at(session), alert_at, silence.next_check_at(session), *next_moments(session),
+        next_try_at(session), alert_at, silence.next_check_at(session), next_planning(session),
+        *next_moments(session),
     ]  # fmt: skip
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _plan_doses(session: Session, now: datetime) -> int:
+    return plan_doses(session, now=now, limit=BATCH)
 
 
 def _plan(session: Session, now: datetime) -> int:

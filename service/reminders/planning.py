@@ -5,7 +5,7 @@ the future follows the reminder.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -151,6 +151,23 @@ def plan_anew_where_she_is(session: Session, patient: PatientRef, *, change: Cha
         )
     ).all()
     plan_anew(session, patient, travelling, change=change)
+
+
+def plan_anew_for_treatments(
+    session: Session, patient: PatientRef, treatment_ids: Collection[UUID], *, change: Change
+) -> None:
+    """Let the reminders of some treatments' doses follow what is expected of these now."""
+    of_doses = session.scalars(
+        sa.select(Reminder).where(
+            Reminder.patient_id == patient.id,
+            Reminder.treatment_id.in_(treatment_ids),
+            Reminder.dose_days_only,
+            Reminder.status == "active",
+            Reminder.deleted_at.is_(None),
+        )
+    ).all()
+    if of_doses:
+        plan_anew(session, patient, of_doses, change=change)
 
 
 def drop_future(

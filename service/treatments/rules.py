@@ -1,7 +1,8 @@
 """What is true of treatments.  Pure functions."""
 
+import re
 from collections.abc import Mapping
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from service.clinical import Knowledge
@@ -9,17 +10,31 @@ from service.clinical import Knowledge
 # What a rule reads of a treatment: a change of one of these is news, a change of a note is not.
 FACTS = frozenset({"code", "name", "modality", "status", "started_on", "ended_on", "body_site"})
 
+# What a line of therapy consists of: drugs against the cancer, one line after the other.  Drugs
+# for the bones and against side effects go on through a change of line.
+DIRECTED_AT_CANCER = frozenset({"chemotherapy", "hormonal", "targeted", "immunotherapy"})
+CHANGE_OF_LINE = "Change of line"
+# What decides whether a treatment begins a line, and what decides when its doses are expected.
+BEGINS_A_LINE = frozenset({"status", "modality", "line"})
+DOSAGE = frozenset({"status", "started_on", "ended_on", "schedule", "dose"})
+# She takes it, or would but for a hold.
+ON = frozenset({"active", "held"})
+
 _KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     # type → (needed, also allowed)
-    "cycle": (frozenset({"cycle_days", "dose_days"}), frozenset({"times"})),
-    "on_off": (frozenset({"on_days", "off_days"}), frozenset({"times"})),
-    "interval": (frozenset({"days"}), frozenset({"loading_days"})),
-    "daily": (frozenset({"times"}), frozenset()),
+    "cycle": (frozenset({"cycle_days", "dose_days"}), frozenset({"times", "day_one"})),
+    "on_off": (frozenset({"on_days", "off_days"}), frozenset({"times", "day_one"})),
+    "interval": (frozenset({"days"}), frozenset({"loading_days", "day_one"})),
+    "daily": (frozenset({"times"}), frozenset({"day_one"})),
     "once": (frozenset(), frozenset()),
     "none": (frozenset(), frozenset()),
 }
 _LONGEST_DAYS = 366
 _MOST_TIMES = 12
+# Nobody living was treated before, and doses are counted by the day from the first on.
+_EARLIEST, _LATEST = date(1920, 1, 1), date(2099, 12, 31)
+_DAY_ONE_WITHIN_YEARS = 10
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def filled_in(treatment: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
@@ -31,6 +46,11 @@ def filled_in(treatment: Mapping[str, Any], knowledge: Knowledge) -> dict[str, A
         if values["schedule"] is None and known.schedule is not None:
             values["schedule"] = _plain(known.schedule)
     return values
+
+
+def begins_a_line(status: str, modality: str, line: int | None) -> bool:
+    """Tell whether a treatment is part of a line of therapy that has begun."""
+    return status == "active" and modality in DIRECTED_AT_CANCER and line is not None
 
 
 def problems_of(treatment: Mapping[str, Any], knowledge: Knowledge) -> list[tuple[str, str]]:
@@ -47,15 +67,24 @@ def problems_of(treatment: Mapping[str, Any], knowledge: Knowledge) -> list[tupl
         found.append(("/modality", f"The catalogue says {known.modality}."))
     if known is None and modality is None:
         found.append(("/modality", "Is needed for a treatment that is not in the catalogue."))
-    ended = treatment["ended_on"]
-    if ended is not None and ended < treatment["started_on"]:
-        found.append(("/ended_on", "Lies before its start."))
+    found += _day_problems(treatment["started_on"], treatment["ended_on"])
     if treatment["schedule"] is not None:
-        found += schedule_problems(treatment["schedule"])
+        found += schedule_problems(treatment["schedule"], treatment["started_on"])
     return found
 
 
-def schedule_problems(schedule: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _day_problems(started: date, ended: date | None) -> list[tuple[str, str]]:
+    found = [
+        (pointer, f"Must lie from {_EARLIEST.year} to {_LATEST.year}.")
+        for pointer, day in (("/started_on", started), ("/ended_on", ended))
+        if day is not None and not _EARLIEST <= day <= _LATEST
+    ]
+    if ended is not None and ended < started:
+        found.append(("/ended_on", "Lies before its start."))
+    return found
+
+
+def schedule_problems(schedule: Mapping[str, Any], started_on: date) -> list[tuple[str, str]]:
     """Say what is wrong with a schedule, as (JSON pointer, message) pairs."""
     kind = schedule.get("type")
     if not isinstance(kind, str) or kind not in _KINDS:
@@ -68,13 +97,17 @@ def schedule_problems(schedule: Mapping[str, Any]) -> list[tuple[str, str]]:
         for name in sorted(given - needed - allowed)
     ]
     for name in sorted(given & (needed | allowed)):
-        message = _value_problem(name, schedule[name], schedule)
+        message = _value_problem(name, schedule[name], schedule, started_on)
         if message:
             found.append((f"/schedule/{name}", message))
     return found
 
 
-def _value_problem(name: str, value: Any, schedule: Mapping[str, Any]) -> str | None:
+def _value_problem(
+    name: str, value: Any, schedule: Mapping[str, Any], started_on: date
+) -> str | None:
+    if name == "day_one":
+        return _day_one_problem(value, started_on)
     if name == "times":
         if _is_list(value) and all(_is_time(one) for one in value):
             return None
@@ -85,7 +118,22 @@ def _value_problem(name: str, value: Any, schedule: Mapping[str, Any]) -> str | 
         if _is_list(value, most=60) and all(_is_days(one, most) for one in value):
             return None
         return f"Must be different days from 1 to {most}."
-    return None if _is_days(value, _LONGEST_DAYS) else f"Must be 1 to {_LONGEST_DAYS} days."
+    least = 0 if name == "off_days" else 1
+    if _is_days(value, _LONGEST_DAYS, least=least):
+        return None
+    return f"Must be {least} to {_LONGEST_DAYS} days."
+
+
+def _day_one_problem(value: Any, started_on: date) -> str | None:
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return "Must be a day, as 2026-01-05."
+    try:
+        years = abs(date.fromisoformat(value).year - started_on.year)
+    except ValueError:
+        return "There is no such day."
+    if years > _DAY_ONE_WITHIN_YEARS:
+        return f"Must lie within {_DAY_ONE_WITHIN_YEARS} years of its start."
+    return None
 
 
 def _is_list(value: Any, *, most: int = _MOST_TIMES) -> bool:
@@ -94,8 +142,8 @@ def _is_list(value: Any, *, most: int = _MOST_TIMES) -> bool:
     return all(isinstance(one, str | int) for one in value) and len(set(value)) == len(value)
 
 
-def _is_days(value: Any, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+def _is_days(value: Any, most: int, *, least: int = 1) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _is_time(value: Any) -> bool:

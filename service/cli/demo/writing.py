@@ -18,12 +18,11 @@ from service.accounts.models import Account, CareStatus, Clinic
 from service.accounts.queries import lock_patient
 from service.accounts.registering import Newcomer, register_patient
 from service.care import status as standing
-from service.care import symptoms, wellbeing
+from service.care import symptoms, treatments, wellbeing
 from service.care.records import Record
 from service.care.respond import respond
 from service.cli.demo.course import Event
 from service.cli.demo.plans import Plan
-from service.clinical import knowledge
 from service.ids import new_id
 from service.journey import actions as journey
 from service.journey.schemas import DiagnosisIn
@@ -36,7 +35,6 @@ from service.reminders import actions as reminders
 from service.reminders import answering, queries
 from service.reminders.schemas import ReminderIn
 from service.symptoms.schemas import SymptomReportIn
-from service.treatments import actions as treatments
 from service.treatments.schemas import TreatmentIn
 from service.wellbeing.schemas import QuestionnaireResponseIn, WellbeingCheckIn
 
@@ -200,20 +198,12 @@ class Diary:
         }  # fmt: skip
         treatment: dict[str, Any] = _TREATMENT.load(body)
         ref, change = self._change(at)
-        treatments.log_treatment(
-            self._session, change=change, treatment=treatment, knowledge=knowledge()
-        )
-        self._respond(ref, change, Record("treatment", treatment["id"], at), at)
+        treatments.log(self._session, ref, change=change, treatment=treatment)
 
     def _start(self, code: str, at: datetime) -> None:
         ref, change = self._change(at)
         id = self._treatments[code]
-        treatments.change_treatment(
-            self._session, change=change, id=id, changes={"status": "active"},
-            knowledge=knowledge(), if_version=None,
-        )  # fmt: skip
-        self._session.flush()
-        self._respond(ref, change, Record("treatment", id, at), at)
+        treatments.amend(self._session, ref, change=change, id=id, changes={"status": "active"})
 
     def _respond(self, ref: PatientRef, change: Change, record: Record, at: datetime) -> None:
         respond(self._session, ref, change=change, record=record, at=at)

@@ -1,0 +1,78 @@
+"""An answer to a reminder, and what follows for the dose it reminded of."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from service.accounts.access import PatientRef
+from service.care import doses
+from service.records import Change
+from service.reminders import answering
+from service.reminders.answering import Answer
+from service.reminders.models import Reminder, ReminderOccurrence
+from service.treatments.dosing import ANSWERED_AHEAD
+from service.treatments.queries import ListedDose, doses_on
+
+# Of several doses a day a reminder means the one about its own time: half of the twelve hours
+# between a morning's dose and an evening's.  A project choice.
+_ABOUT = timedelta(hours=6)
+
+
+def answer(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    occurrence_id: UUID,
+    answer: Answer,
+    snooze_for: timedelta = timedelta(minutes=10),
+) -> ReminderOccurrence:
+    """Answer an occurrence; if a dose is done with it, that dose is taken.
+
+    A reminder left out says nothing of the dose: she may have taken it without.
+
+    Raises:
+        NotFound: no such occurrence of hers.
+        OccurrenceFinished: it was answered otherwise before.
+    """
+    occurrence = answering.answer(
+        session, change=change, occurrence_id=occurrence_id, answer=answer, snooze_for=snooze_for
+    )
+    if answer is Answer.DONE:
+        _take(session, patient, occurrence, change=change)
+    return occurrence
+
+
+def _take(
+    session: Session, patient: PatientRef, occurrence: ReminderOccurrence, *, change: Change
+) -> None:
+    reminder = session.get_one(Reminder, occurrence.reminder_id)
+    if (
+        reminder.kind != "medication"
+        or reminder.treatment_id is None
+        or not reminder.dose_days_only
+    ):
+        return
+    of_that_day = doses_on(session, patient, reminder.treatment_id, day=occurrence.local_at[:10])
+    dose = _meant(of_that_day, occurrence.local_at)
+    if dose is None or dose.status != "expected" or dose.due_at > change.now + ANSWERED_AHEAD:
+        return
+    doses.answer(
+        session, patient, change=change, treatment_id=reminder.treatment_id, dose_id=dose.id,
+        answer={"status": "taken", "taken_at": None, "reason": None},
+    )  # fmt: skip
+
+
+def _meant(of_that_day: Sequence[ListedDose], local_at: str) -> ListedDose | None:
+    """Return the only dose of a day, or the one nearest to a time of it; ``None`` if not near."""
+    if len(of_that_day) <= 1:
+        return next(iter(of_that_day), None)
+    at = datetime.fromisoformat(local_at)
+
+    def apart(dose: ListedDose) -> timedelta:
+        return abs(datetime.fromisoformat(dose.local_at) - at)
+
+    nearest = min(of_that_day, key=apart)
+    return nearest if apart(nearest) <= _ABOUT else None
