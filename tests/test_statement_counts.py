@@ -23,6 +23,8 @@ ALERT_LIST = 5
 FEED = 3
 PICTURE = 2
 REPLIES = 5
+ADHERENCE = 4
+VISIT = 5
 # A transaction that is not on SQLite begins without a statement of its own.
 _BEGINNINGS = ("BEGIN",)
 
@@ -126,3 +128,19 @@ def ward(app, world, clock):
         for name in names:
             _add(app, session, clock, world, name, Role.PATIENT, world.clinic_id)
     return names
+
+
+@pytest.mark.parametrize("path", ["treatments/{}/adherence", "visit-summary"])
+def test_what_is_worked_out_of_a_course_takes_few_statements(counted, call, history, path):
+    most = ADHERENCE if "adherence" in path else VISIT
+    taken(counted, call, "ana", "GET /me")
+    history(2)
+    body = {
+        "id": str(uuid4()),
+        "code": "palbociclib",
+        "started_on": "2024-01-01",
+        "status": "active",
+    }
+    call("ana", "POST /patients/me/treatments", body)
+    statements = taken(counted, call, "ana", f"GET /patients/me/{path.format(body['id'])}")
+    assert len(statements) == most, "\n".join(statements)
