@@ -20,6 +20,7 @@ _BORNE_BY: Mapping[str, frozenset[str]] = {
     "diagnosis": frozenset({"diagnosis"}),
     "wellbeing_check": frozenset({"wellbeing"}),
     "questionnaire_response": frozenset({"questionnaire"}),
+    "dose": frozenset({"dose"}),
 }
 # … and the kinds of records that bear a fact; the others are known of every patient.
 _FOUND_IN: Mapping[str, frozenset[str]] = {
@@ -30,6 +31,7 @@ _FOUND_IN: Mapping[str, frozenset[str]] = {
     "diagnosis": frozenset({"diagnosis"}),
     "wellbeing": frozenset({"check"}),
     "questionnaire": frozenset({"response"}),
+    "dose": frozenset({"dose"}),
 }
 
 

@@ -39,7 +39,9 @@ from service.reminders import actions as reminders
 
 _STATUS_RULE = "CARE-STATUS"
 # What she, or somebody in her name, tells of herself; not what staff put in order.
-_REPORTS = frozenset({"symptom_report", "measurement", "wellbeing_check", "questionnaire_response"})
+_REPORTS = frozenset(
+    {"symptom_report", "measurement", "wellbeing_check", "questionnaire_response", "dose"}
+)
 _GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
 

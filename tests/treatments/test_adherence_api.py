@@ -1,17 +1,15 @@
 """Adherence as it is asked for: which days, of whom, and what is left out."""
 
-from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from datetime import date, datetime
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
 from service.db import transaction
-from service.ids import derived_id
-from service.treatments.models import DosagePeriod, Dose, Treatment
-from tests.conftest import MONDAY_MORNING
+from service.treatments.models import Treatment
+from tests.treatments.doses import DAILY, answer, prescribe
 
-DAILY = {"type": "daily", "times": ["09:00"]}
 PATH = "/patients/me/treatments/{}/adherence"
 
 
@@ -23,50 +21,16 @@ def letrozole(call, app, world):
         "dose": "2.5 mg", "schedule": DAILY,
     }  # fmt: skip
     made = call("ana", "POST /patients/me/treatments", body).json
-    prescribe(app, world, made["id"], "2026-02-02T00:00")
+    prescribe(app, world["ana"].patient_id, made["id"], "2026-02-02T00:00")
     with app.app_context(), transaction() as session:
         entered = datetime.fromisoformat("2026-02-02T17:00:00+00:00")
         session.execute(sa.update(Treatment).values(received_at=entered))
     return made["id"]
 
 
-def prescribe(app, world, treatment, starts_at, ends_at=None, **what):
-    with app.app_context(), transaction() as session:
-        # Whoever logs treatments may have begun a period: these tests say what was prescribed.
-        session.execute(
-            sa.delete(DosagePeriod).where(
-                DosagePeriod.treatment_id == UUID(treatment), DosagePeriod.starts_at >= starts_at
-            )
-        )
-        session.add(
-            DosagePeriod(
-                patient_id=world["ana"].patient_id, treatment_id=UUID(treatment),
-                starts_at=starts_at, ends_at=ends_at, made_at=MONDAY_MORNING,
-                **{"status": "active", "day_one": date(2026, 2, 2), "schedule": DAILY, "dose": "2.5 mg", **what},
-            )
-        )  # fmt: skip
-
-
-def answer(app, world, treatment, first, days, status="taken", reason=None):
-    """Answer the doses of some days in a row, whatever has made rows of them already."""
-    ana = world["ana"]
-    with app.app_context(), transaction() as session:
-        for number in range(days):
-            local = f"{date.fromisoformat(first) + timedelta(days=number)}T09:00"
-            session.merge(
-                Dose(
-                    id=derived_id(treatment, local), patient_id=ana.patient_id, version=1,
-                    created_change_no=1, change_no=1, entered_by=ana.account_id,
-                    received_at=MONDAY_MORNING, content_hash=b"", treatment_id=UUID(treatment),
-                    local_at=local, due_at=datetime.fromisoformat(f"{local}:00-08:00"), cycle=1,
-                    status=status, reason=reason, answered_at=MONDAY_MORNING,
-                )
-            )  # fmt: skip
-
-
 def test_the_whole_course_up_to_today_unless_days_are_named(call, app, world, letrozole):
-    answer(app, world, letrozole, "2026-02-02", 14)
-    answer(app, world, letrozole, "2026-02-16", 7, "missed", "cost")
+    answer(app, world["ana"], letrozole, "2026-02-02", 14)
+    answer(app, world["ana"], letrozole, "2026-02-16", 7, "missed", "cost")
 
     # Today's dose is due at this very minute.
     assert call("ana", f"GET {PATH.format(letrozole)}").json == {
@@ -79,7 +43,7 @@ def test_the_whole_course_up_to_today_unless_days_are_named(call, app, world, le
 
 
 def test_what_was_not_answered_before_it_was_entered_is_not_asked(call, app, world, letrozole):
-    answer(app, world, letrozole, "2026-02-10", 2, "missed")
+    answer(app, world["ana"], letrozole, "2026-02-10", 2, "missed")
     with app.app_context(), transaction() as session:
         # Late in the evening of the 25th where she is, the 26th elsewhere.
         entered = datetime.fromisoformat("2026-02-26T06:00:00+00:00")
@@ -92,9 +56,24 @@ def test_what_was_not_answered_before_it_was_entered_is_not_asked(call, app, wor
 
 def test_cycles_and_amounts(call, app, world, letrozole):
     cycle = {"type": "on_off", "on_days": 21, "off_days": 7, "times": ["09:00"]}
-    prescribe(app, world, letrozole, "2026-02-02T00:00", "2026-02-16T00:00", schedule=cycle)
-    prescribe(app, world, letrozole, "2026-02-16T00:00", schedule=cycle, dose="1.25 mg")
-    answer(app, world, letrozole, "2026-02-02", 21)
+    prescribe(
+        app,
+        world["ana"].patient_id,
+        letrozole,
+        "2026-02-02T00:00",
+        "2026-02-16T00:00",
+        schedule=cycle,
+    )
+    prescribe(
+        app,
+        world["ana"].patient_id,
+        letrozole,
+        "2026-02-16T00:00",
+        schedule=cycle,
+        dose="1.25 mg",
+        day_one=date(2026, 2, 2),
+    )
+    answer(app, world["ana"], letrozole, "2026-02-02", 21)
 
     shown = call(
         "nora", f"GET /patients/{world['ana'].patient_id}/treatments/{letrozole}/adherence"
