@@ -24,7 +24,7 @@ FEED = 3
 PICTURE = 2
 REPLIES = 5
 ADHERENCE = 4
-VISIT = 5
+VISIT = 6
 # A transaction that is not on SQLite begins without a statement of its own.
 _BEGINNINGS = ("BEGIN",)
 
