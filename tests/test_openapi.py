@@ -17,7 +17,6 @@ METHODS = ("get", "post", "put", "patch", "delete")
 # What the contract of version 1 names and comes with later work: remove a line when it is there.
 NOT_YET = {
     "GET /patients/{pid}/check-in", "GET /patients/{pid}/timeline",
-    "GET /patients/{pid}/treatments/{treatment_id}/adherence",
     "POST /patients/{pid}/events", "GET /patients/{pid}/studies",
     "POST /patients/{pid}/calendar-link", "GET /calendar/{token}.ics",
     "GET /patients/{pid}/questions", "GET /patients/{pid}/grants",
@@ -43,6 +42,7 @@ PROMISED = {
     "DELETE /patients/{pid}/treatments/{treatment_id}", "GET /patients/{pid}/picture",
     "GET /patients/{pid}/treatments/{treatment_id}/doses",
     "PUT /patients/{pid}/treatments/{treatment_id}/doses/{dose_id}",
+    "GET /patients/{pid}/treatments/{treatment_id}/adherence",
     "POST /patients/{pid}/symptom-reports", "GET /patients/{pid}/symptom-reports",
     "GET /patients/{pid}/symptom-reports/{report_id}",
     "DELETE /patients/{pid}/symptom-reports/{report_id}", "POST /patients/{pid}/measurements",

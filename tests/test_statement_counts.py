@@ -28,7 +28,9 @@ DOSES = 4
 # all her courses at once, when a new line begins.
 NEW_DOSE = {"sqlite": 12, "postgresql": 11}
 NEW_LINE = {"sqlite": 18, "postgresql": 17}
-DOSE_TAKEN = {"sqlite": 7, "postgresql": 6}
+DOSE_TAKEN = {"sqlite": 8, "postgresql": 7}
+ADHERENCE = 4
+VISIT = 6
 # A transaction that is not on SQLite begins without a statement of its own.
 _BEGINNINGS = ("BEGIN",)
 
@@ -178,3 +180,19 @@ def ward(app, world, clock):
         for name in names:
             _add(app, session, clock, world, name, Role.PATIENT, world.clinic_id)
     return names
+
+
+@pytest.mark.parametrize("path", ["treatments/{}/adherence", "visit-summary"])
+def test_what_is_worked_out_of_a_course_takes_few_statements(counted, call, history, path):
+    most = ADHERENCE if "adherence" in path else VISIT
+    taken(counted, call, "ana", "GET /me")
+    history(2)
+    body = {
+        "id": str(uuid4()),
+        "code": "palbociclib",
+        "started_on": "2024-01-01",
+        "status": "active",
+    }
+    call("ana", "POST /patients/me/treatments", body)
+    statements = taken(counted, call, "ana", f"GET /patients/me/{path.format(body['id'])}")
+    assert len(statements) == most, "\n".join(statements)

@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
 
 from service.api import (
+    adherence,
     alerts,
     auth,
     catalog,
@@ -36,8 +37,8 @@ from service.ids import new_id
 PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
-    treatments.blp, doses.blp, symptoms.blp, wellbeing.blp, reminders.blp, feed.blp, alerts.blp,
-    panel.blp,
+    treatments.blp, doses.blp, adherence.blp, symptoms.blp, wellbeing.blp, reminders.blp,
+    feed.blp, alerts.blp, panel.blp,
 )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ _TOPIC_OF = {
     ),
     "diagnosis": Topic.DIAGNOSIS,
     "treatment": Topic.TREATMENTS,
+    "dose": Topic.TREATMENTS,
     "measure": Topic.MEASUREMENTS,
     "questionnaire": Topic.QUESTIONNAIRES,
 }  # fmt: skip

@@ -1,10 +1,10 @@
 """Fetching what a picture is made of: one statement, bounded however long her history.
 
-Six kinds of records come back as rows of one shape (``UNION ALL`` of six index scans), because
+Seven kinds of records come back as rows of one shape (``UNION ALL`` of index scans), because
 what costs in a request is the way to the database and back, not the rows.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache, partial
@@ -15,31 +15,27 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
-from service.care.records import (
-    Answer,
-    DiagnosisFacts,
-    MeasurementFacts,
-    Record,
-    Records,
-    ReportFacts,
-    ResponseFacts,
-    TreatmentFacts,
-    WellbeingFacts,
-)  # fmt: skip
+from service.care import rows
+from service.care.records import Answer, Record, Records
 from service.db import Json, UtcDateTime, each_value
 from service.hot import HotStatement
 from service.journey.models import Diagnosis
 from service.symptoms.models import Measurement, SymptomReport
-from service.treatments.models import Treatment
+from service.treatments.models import Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
 
 # Longer than every window a rule may ask for; more rows than anybody enters in that time.
 REPORT_WINDOW = timedelta(days=30)
+DOSE_WINDOW = timedelta(days=60)
+# A dose answered before it is due is known already; no phone has one further ahead.
+_DOSES_AHEAD = timedelta(days=14)
 _MOST_REPORTS = 60
 _MOST_TREATMENTS = 100
 _MOST_MEASUREMENTS = 60
 _MOST_CHECKS = 10
 _MOST_RESPONSES = 20
+# Three weeks of four drugs a day.
+_MOST_DOSES = 90
 
 _SHAPE: Mapping[str, Any] = {
     "s1": sa.String(), "s2": sa.String(), "s3": sa.String(), "s4": sa.String(),
@@ -51,7 +47,7 @@ _SHAPE: Mapping[str, Any] = {
 def _newest(kind: str, table: Any, at: Any, most: int, *where: Any, **columns: Any) -> Any:
     """Select one kind of record, newest first, at most ``most``, with the columns it fills.
 
-    What never changes is written into the statement, so that three values are sent with it.
+    What never changes is written into the statement, so that few values are sent with it.
     """
     patient = sa.bindparam("patient_id", type_=sa.Uuid())
     return (
@@ -87,10 +83,14 @@ def _truth(column: Any) -> Any:
 def _sources() -> dict[str, Any]:
     as_of = sa.bindparam("as_of", type_=UtcDateTime())
     since = sa.bindparam("since", type_=UtcDateTime())
+    doses_since = sa.bindparam("doses_since", type_=UtcDateTime())
+    doses_before = sa.bindparam("doses_before", type_=UtcDateTime())
     report, treatment = SymptomReport.__table__, Treatment.__table__
     diagnosis, measured = Diagnosis.__table__, Measurement.__table__
     check, response = WellbeingCheck.__table__, QuestionnaireResponse.__table__
+    dose = Dose.__table__
     r, t, d, m, c, q = report.c, treatment.c, diagnosis.c, measured.c, check.c, response.c
+    o = dose.c
     found = (
         _newest(
             "report", report, r.at, _MOST_REPORTS,
@@ -122,6 +122,14 @@ def _sources() -> dict[str, Any]:
             "response", response, q.at, _MOST_RESPONSES, q.at <= as_of, q.deleted_at.is_(None),
             s1=q.questionnaire, s2=q.status, n1=q.total, j1=q.answers,
         ),
+        _newest(
+            "dose", dose, o.due_at, _MOST_DOSES,
+            o.due_at >= doses_since, o.due_at <= doses_before,
+            sa.or_(o.due_at <= as_of, o.answered_at <= as_of),
+            o.status != sa.literal_column("'expected'"), o.deleted_at.is_(None),
+            t.id == o.treatment_id, t.deleted_at.is_(None),
+            s1=t.code, s2=t.name, s3=o.status, s4=o.reason, s5=sa.cast(o.treatment_id, sa.String),
+        ),
     )  # fmt: skip
     return {one.name: one for one in found}
 
@@ -152,11 +160,14 @@ def load(
     ``kinds`` leaves out records that nobody will ask about; see ``care.reading``.
     """
     found: dict[str, list[Any]] = {}
-    values = {"patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW}
-    rows = _statement(kinds).rows(session, values) if kinds else ()
-    for kind, *row in rows:
+    values = {
+        "patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW,
+        "doses_since": as_of - DOSE_WINDOW, "doses_before": as_of + _DOSES_AHEAD,
+    }  # fmt: skip
+    found_rows = _statement(kinds).rows(session, values) if kinds else ()
+    for kind, *row in found_rows:
         found.setdefault(kind, []).append(row)
-    reports = _made(found, "report", _report)
+    reports = _made(found, "report", rows.report)
     return Records(
         patient_id=patient.id,
         joined_at=patient.joined_at,
@@ -167,12 +178,13 @@ def load(
         birth_year=patient.birth_year,
         sex=patient.sex,
         ecog=patient.ecog,
-        diagnosis=next(iter(_made(found, "diagnosis", partial(_diagnosis, as_of))), None),
-        treatments=_made(found, "treatment", partial(_treatment, as_of)),
+        diagnosis=next(iter(_made(found, "diagnosis", partial(rows.diagnosis, as_of))), None),
+        treatments=_made(found, "treatment", partial(rows.treatment, as_of)),
         symptom_reports=reports,
-        measurements=_made(found, "measurement", _measurement),
-        wellbeing_checks=_made(found, "check", _check),
-        questionnaire_responses=_made(found, "response", _response),
+        measurements=_made(found, "measurement", rows.measurement),
+        wellbeing_checks=_made(found, "check", rows.check),
+        questionnaire_responses=_made(found, "response", rows.response),
+        doses=_made(found, "dose", partial(rows.dose, as_of)),
         last_report_at=reports[0].at if reports else None,
     )
 
@@ -216,62 +228,3 @@ def with_baselines(records: Records, baselines: Mapping[str, tuple[Record, Answe
 
 def _made(found: Mapping[str, list[Any]], kind: str, make: Callable[[Any], T]) -> list[T]:
     return [make(row) for row in found.get(kind, ())]
-
-
-def _report(row: Sequence[Any]) -> ReportFacts:
-    id, at, *_, temperature, stools, glucose, answers, flags, _, _ = row
-    return ReportFacts(
-        id=id, at=at, answers=answers, temperature_c=temperature,
-        stools_over_baseline=_whole(stools), glucose_mg_dl=glucose, red_flags=flags,
-    )  # fmt: skip
-
-
-def _treatment(as_of: datetime, row: Sequence[Any]) -> TreatmentFacts:
-    # What she is on counts for a report that comes late, even if it was entered after it: its
-    # own days say when she was on it.
-    id, at, code, name, modality, status, site, _, line, *_, started_on, ended_on = row
-    return TreatmentFacts(
-        id=id, at=min(at, as_of), code=code, name=name or code, modality=modality,
-        status=status, body_site=site, line=_whole(line), started_on=started_on,
-        ended_on=ended_on,
-    )  # fmt: skip
-
-
-def _diagnosis(as_of: datetime, row: Sequence[Any]) -> DiagnosisFacts:
-    id, at, recurrence, er, pr, her2, menopause, surgery, stage_iv, _, _, *rest = row
-    sites, mutations, diagnosed_on, recurred_on = rest
-    return DiagnosisFacts(
-        id=id, at=min(at, as_of), recurrence=recurrence, stage_iv_at_diagnosis=_true(stage_iv),
-        metastatic_sites=sites, er=er, pr=pr, her2=her2, mutations=mutations,
-        menopausal_status=menopause, initial_surgery=surgery, diagnosed_on=diagnosed_on,
-        recurred_on=recurred_on,
-    )  # fmt: skip
-
-
-def _measurement(row: Sequence[Any]) -> MeasurementFacts:
-    id, at, code, unit, _, _, _, _, value, *_ = row
-    return MeasurementFacts(id=id, at=at, code=code, unit=unit, value=value)
-
-
-def _check(row: Sequence[Any]) -> WellbeingFacts:
-    id, at, _, _, _, _, _, _, distress, mood, safe_now, topics, wanted, *_ = row
-    return WellbeingFacts(
-        id=id, at=at, distress=_whole(distress), mood=_whole(mood), topics=topics,
-        contact_wanted=wanted, safe_now=_true(safe_now),
-    )  # fmt: skip
-
-
-def _response(row: Sequence[Any]) -> ResponseFacts:
-    id, at, questionnaire, status, _, _, _, _, total, _, _, answers, *_ = row
-    return ResponseFacts(
-        id=id, at=at, questionnaire=questionnaire, answers=answers, status=status,
-        total=_whole(total),
-    )  # fmt: skip
-
-
-def _whole(value: float | None) -> int | None:
-    return None if value is None else int(value)
-
-
-def _true(value: float | None) -> bool | None:
-    return None if value is None else bool(value)

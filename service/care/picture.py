@@ -13,6 +13,7 @@ neither the clock nor the database: the same records and moment always give the 
     picture.courses            {selector: [Course, …]}, for example "effect:ild", "code:letrozole"
     picture.distress           [(check, 0 to 10), …], newest first, unanswered ones left out
     picture.responses          {questionnaire: [response, …]}, newest first
+    picture.doses              {treatment id: [dose, …]}, those answered, newest first
     picture.facts_of(ids)      names of the facts that some records bear, for ``RuleSet.evaluate``
     picture.as_facts()         the whole picture for ``GET /patients/{pid}/picture``
 """
@@ -31,6 +32,7 @@ from service.care.facts.measures import Measured, measured, measured_in
 from service.care.facts.vocabulary import Vocabulary
 from service.care.records import (
     DiagnosisFacts,
+    DoseFacts,
     MeasurementFacts,
     Records,
     ReportFacts,
@@ -46,6 +48,7 @@ AnyFacts = (
     | ResponseFacts
     | TreatmentFacts
     | DiagnosisFacts
+    | DoseFacts
 )
 Facts = TypeVar("Facts", bound=AnyFacts)
 
@@ -139,6 +142,14 @@ class Picture:
             responses.setdefault(response.questionnaire, []).append(response)
         return responses
 
+    @cached_property
+    def doses(self) -> dict[UUID | str, list[DoseFacts]]:
+        """What became of her doses, by treatment, newest first; unanswered ones are not here."""
+        doses: dict[UUID | str, list[DoseFacts]] = {}
+        for dose in _until(self.as_of, self.records.doses):
+            doses.setdefault(dose.treatment_id, []).append(dose)
+        return doses
+
     @property
     def silent_since(self) -> datetime:
         """When she last reported, or joined if she never did."""
@@ -198,6 +209,7 @@ class Picture:
         yield from self.checks
         yield from _until(self.as_of, self.records.questionnaire_responses)
         yield from _until(self.as_of, self.records.treatments)
+        yield from _until(self.as_of, self.records.doses)
         if self.diagnosis is not None:
             yield self.diagnosis
 
@@ -214,6 +226,8 @@ def _facts_in(source: AnyFacts) -> list[str]:
         return [f"questionnaire.{source.questionnaire}"]
     if isinstance(source, WellbeingFacts):
         return ["wellbeing"]
+    if isinstance(source, DoseFacts):
+        return ["dose"]
     return ["treatment"] if isinstance(source, TreatmentFacts) else ["diagnosis"]
 
 

@@ -31,7 +31,7 @@ _FOUND_IN: Mapping[str, frozenset[str]] = {
     "diagnosis": frozenset({"diagnosis"}),
     "wellbeing": frozenset({"check"}),
     "questionnaire": frozenset({"response"}),
-    "dose": frozenset(),
+    "dose": frozenset({"dose"}),
 }
 
 

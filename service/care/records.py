@@ -151,15 +151,37 @@ class ResponseFacts(NamedTuple):
         return Record("questionnaire_response", self.id, self.at)
 
 
+class DoseFacts(NamedTuple):
+    """What she, or somebody for her, said became of one dose; ``at`` is when it was due.
+
+    ``status`` is taken, missed or held, ``reason`` why it was not taken, ``None`` if nobody said.
+    ``name`` is what people call the treatment.
+    """
+
+    id: UUID | str
+    at: datetime
+    treatment_id: UUID | str
+    code: str | None
+    name: str
+    status: str
+    reason: str | None = None
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("dose", self.id, self.at)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """Everything a picture of one patient is made of.
 
     ``today`` is her own day at the moment the picture is taken, ``time_zone`` the IANA name it was
     reckoned in.  ``symptom_reports`` reaches back at least as far as the longest window of a rule
-    (30 days in the shipped ones); ``baselines`` holds, for a symptom, the first answer ever given
-    and where, so that a comparison across a longer gap is possible.  ``last_report_at`` is the
-    newest report of all time, also one older than that window.
+    (30 days in the shipped ones); ``doses`` are the answered ones of 60 days.  ``baselines`` holds,
+    for a symptom, the first answer ever given and where, so that a comparison across a longer gap
+    is possible.  ``last_report_at`` is the newest report of all time, also one older than that
+    window.
     """
 
     patient_id: UUID | str
@@ -178,6 +200,7 @@ class Records:
     measurements: Sequence[MeasurementFacts] = ()
     wellbeing_checks: Sequence[WellbeingFacts] = ()
     questionnaire_responses: Sequence[ResponseFacts] = ()
+    doses: Sequence[DoseFacts] = ()
     last_report_at: datetime | None = None
     known_reasons_for_silence: bool = False
 

@@ -1,8 +1,10 @@
 """Lines over time, with what happened to her treatment beside them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby, pairwise
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,11 +16,12 @@ from service.errors import Rejected
 from service.symptoms import queries as symptoms
 from service.symptoms.models import Measurement
 from service.symptoms.units import MEASUREMENTS
-from service.treatments.models import Treatment
+from service.treatments.models import DosagePeriod, Treatment
 from service.wellbeing.models import WellbeingCheck
 
 DEFAULT_SPAN = timedelta(days=90)
 _MOST_POINTS = 400
+_MOST_PERIODS = 500
 _OF_WELLBEING = ("distress", "mood")
 _UNITS = {
     "temperature": "°C",
@@ -89,27 +92,61 @@ def trend(
 def marks_of(
     session: Session, patient: PatientRef, first: date, last: date
 ) -> list[dict[str, Any]]:
-    """Return starts and ends of treatments between two days, oldest first."""
-    rows: Sequence[Treatment] = session.scalars(
-        sa.select(Treatment)
-        .where(
-            Treatment.patient_id == patient.id,
-            Treatment.deleted_at.is_(None),
-            Treatment.status != "planned",
-            Treatment.started_on <= last,
-        )
-        .order_by(Treatment.started_on)
-        .limit(200)
-    ).all()
-    marks = []
-    for row in rows:
-        known = knowledge().treatments.get(row.code or "")
-        name = known.name if known else row.name or ""
-        if first <= row.started_on:
-            marks.append({"on": row.started_on, "kind": "started", "text": f"{name} started"})
-        if row.ended_on is not None and first <= row.ended_on <= last:
-            marks.append({"on": row.ended_on, "kind": "ended", "text": f"{name} ended"})
+    """Return what happened to her treatments between two days, oldest first.
+
+    Each mark is ``started``, ``ended``, ``held``, ``resumed``, ``dose_changed`` or
+    ``schedule_changed``.
+    """
+    rows = session.execute(_with_periods(patient.id, last)).all()
+    marks: list[dict[str, Any]] = []
+    for treatment, found in groupby(rows, key=lambda row: row.Treatment):
+        known = knowledge().treatments.get(treatment.code or "")
+        name = known.name if known else treatment.name or ""
+        happened = [(treatment.started_on, "started", "started")]
+        if treatment.ended_on is not None:
+            happened.append((treatment.ended_on, "ended", "ended"))
+        for before, after in pairwise(row.DosagePeriod for row in found):
+            on = date.fromisoformat(after.starts_at[:10])
+            happened += [(on, kind, words) for kind, words in _changes(before, after)]
+        marks += [
+            {"on": on, "kind": kind, "text": f"{name} {words}"}
+            for on, kind, words in happened
+            if first <= on <= last
+        ]
     return sorted(marks, key=lambda mark: (str(mark["on"]), str(mark["text"])))
+
+
+def _with_periods(patient_id: UUID, last: date) -> sa.Select[Treatment, DosagePeriod]:
+    """Select her treatments, each with what was to be taken of it until a day."""
+    period = DosagePeriod
+    return (
+        sa.select(Treatment, period)
+        .outerjoin(
+            period,
+            sa.and_(
+                period.patient_id == patient_id, period.treatment_id == Treatment.id,
+                period.starts_at < (last + timedelta(days=1)).isoformat(),
+            ),
+        )
+        .where(
+            Treatment.patient_id == patient_id, Treatment.deleted_at.is_(None),
+            Treatment.status != "planned", Treatment.started_on <= last,
+        )
+        .order_by(Treatment.started_on, Treatment.id, period.starts_at)
+        .limit(_MOST_PERIODS)
+    )  # fmt: skip
+
+
+def _changes(before: DosagePeriod, after: DosagePeriod) -> Iterator[tuple[str, str]]:
+    was_on = before.status == "active" and before.ends_at == after.starts_at
+    if was_on and after.status == "held":
+        yield "held", "held"
+    if not was_on and after.status == "active":
+        yield "resumed", "resumed"
+    if after.dose != before.dose:
+        yield "dose_changed", f"dose changed to {after.dose}" if after.dose else "dose changed"
+    if (after.schedule, after.day_one) != (before.schedule, before.day_one):
+        yield "schedule_changed", "schedule changed"
 
 
 def _start(day: date, patient: PatientRef) -> datetime:

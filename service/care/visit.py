@@ -6,6 +6,7 @@ In its simplest true form: every line stands on records and says which.
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,10 +20,13 @@ from service.care.records import Records
 from service.care.rules import rule_set
 from service.clinical import knowledge
 from service.symptoms import queries as symptoms
+from service.treatments.models import Dose, Treatment
 from service.wellbeing.models import WellbeingCheck
 
 _DEFAULT_SPAN = timedelta(days=42)
 _MOST_SYMPTOMS = 6
+# Of the doses missed for one reason, how many the line names.
+_DOSES_NAMED = 10
 _GRADE_WORDS = ("none", "mild", "moderate", "severe")
 
 
@@ -39,6 +43,7 @@ def visit_summary(
         ("Symptoms at their worst", _worst_symptoms(reports)),
         ("Alerts and what was done", _alerts(session, patient, start)),
         ("Treatments", _treatments(records)),
+        ("Doses missed", _doses(session, patient, start, now)),
         ("How she is", _wellbeing(session, patient, start, now)),
     ]
     return {
@@ -110,6 +115,60 @@ def _treatments(records: Records) -> list[dict[str, Any]]:
     return lines
 
 
+def _doses(
+    session: Session, patient: PatientRef, start: datetime, now: datetime
+) -> list[dict[str, Any]]:
+    """Return how many doses were missed of each treatment and why, the latest missed first."""
+    missed: dict[UUID, list[Any]] = {}
+    for row in session.execute(_missed(patient.id, start, now)):
+        missed.setdefault(row.treatment_id, []).append(row)
+    lines = []
+    for rows in missed.values():
+        known = knowledge().treatments.get(rows[0].code or "")
+        name = known.name if known else rows[0].name
+        numbers = {row.reason: row.number for row in rows}
+        why = ", ".join(f"{_why(reason)} {number}" for reason, number in numbers.items())
+        number = sum(numbers.values())
+        last = date.fromisoformat(rows[0].local_at[:10])
+        lines.append(
+            _line(
+                f"{name}: {number} {'dose' if number == 1 else 'doses'} missed ({why}), "
+                f"{'' if number == 1 else 'the last '}on {_day(last)}.",
+                *(("dose", row.id, row.due_at) for row in rows),
+            )
+        )
+    return lines
+
+
+def _missed(patient_id: UUID, start: datetime, now: datetime) -> sa.Select[Any]:
+    """Select the latest doses missed for each reason, and how many there are of each."""
+    each = (Dose.treatment_id, Dose.reason)
+    newest = Dose.due_at.desc()
+    doses = (
+        sa.select(
+            Dose.id, Dose.due_at, Dose.local_at, Dose.reason, Dose.treatment_id,
+            Treatment.code, Treatment.name,
+            sa.func.count().over(partition_by=each).label("number"),
+            sa.func.row_number().over(partition_by=each, order_by=newest).label("place"),
+        )
+        .join(Treatment, Treatment.id == Dose.treatment_id)
+        .where(
+            Dose.patient_id == patient_id, Dose.due_at >= start, Dose.due_at <= now,
+            Dose.status == "missed", Dose.deleted_at.is_(None), Treatment.deleted_at.is_(None),
+        )
+        .subquery()
+    )  # fmt: skip
+    return (
+        sa.select(doses)
+        .where(doses.c.place <= _DOSES_NAMED)
+        .order_by(doses.c.due_at.desc(), doses.c.id)
+    )
+
+
+def _why(reason: str | None) -> str:
+    return reason.replace("_", " ") if reason else "no reason given"
+
+
 def _wellbeing(
     session: Session, patient: PatientRef, start: datetime, now: datetime
 ) -> list[dict[str, Any]]:
@@ -145,5 +204,5 @@ def _name(symptom: str) -> str:
     return knowledge().symptoms[symptom].term
 
 
-def _day(at: datetime) -> str:
+def _day(at: date) -> str:
     return f"{at.day} {at:%B}"

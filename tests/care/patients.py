@@ -12,6 +12,7 @@ from typing import Any
 from service.care.picture import Picture
 from service.care.records import (
     DiagnosisFacts,
+    DoseFacts,
     MeasurementFacts,
     Record,
     Records,
@@ -57,6 +58,7 @@ def records_of(given: Mapping[str, Any]) -> Records:
         questionnaire_responses=[
             _response(*pair) for pair in enumerate(given.get("responses", ()))
         ],
+        doses=[_dose(*pair) for pair in enumerate(given.get("doses", ()))],
         last_report_at=(
             NOW - timedelta(days=given["last_report_days_ago"])
             if "last_report_days_ago" in given
@@ -145,6 +147,19 @@ def _response(number: int, row: Mapping[str, Any]) -> ResponseFacts:
         questionnaire=row["questionnaire"],
         answers=row["answers"],
         status=row.get("status", "completed"),
+    )
+
+
+def _dose(number: int, row: Mapping[str, Any]) -> DoseFacts:
+    known = knowledge().treatments.get(row["treatment"])
+    return DoseFacts(
+        id=f"dose-{number}",
+        at=_moment(row),
+        treatment_id=f"treatment {row['treatment']}",
+        code=known and row["treatment"],
+        name=known.name if known else row["treatment"],
+        status=row.get("status", "taken"),
+        reason=row.get("reason"),
     )
 
 

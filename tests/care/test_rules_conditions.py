@@ -11,6 +11,11 @@ TWO_WEEKS = [
     {"answers": {"cough": {"severity": 2, "interference": 0}}},
     {"days_ago": 6, "answers": {"cough": {"severity": 1, "interference": 0}}},
 ]
+MISSED = [
+    {"days_ago": 1, "treatment": "letrozole", "status": "missed", "reason": "cost"},
+    {"days_ago": 2, "treatment": "letrozole", "status": "missed", "reason": "forgot"},
+    {"days_ago": 40, "treatment": "letrozole", "status": "missed", "reason": "cost"},
+]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +139,21 @@ TWO_WEEKS = [
         ("{days_since_joining: {below: 14}}", {"joined_days_ago": 14}, None),
         ("{care: [paused, hospice]}", {"care_status": "hospice"}, []),
         ("{care: active}", {"care_status": "hospice"}, None),
+        # doses
+        ("{doses_missed: {reason: [cost, supply]}}", {"doses": MISSED}, ["dose-0"]),
+        (
+            "{doses_missed: {reason: cost, within: 40 days}}",
+            {"doses": MISSED},
+            ["dose-0", "dose-2"],
+        ),
+        ("{doses_missed: {in_a_row: 2}}", {"doses": MISSED}, ["dose-0", "dose-1"]),
+        ("{doses_missed: {in_a_row: 2, within: 23 h}}", {"doses": MISSED}, None),
+        ("{doses_missed: {in_a_row: 2, reason: cost}}", {"doses": MISSED}, None),
+        (
+            "{doses_missed: {in_a_row: 2, reason: [cost, forgot]}}",
+            {"doses": MISSED},
+            ["dose-0", "dose-1"],
+        ),
         # measures
         ("{measure: weight, above: 80}", {"measurements": [{"code": "weight", "value": 80}]}, None),
         (
@@ -218,6 +238,17 @@ def test_a_value_below_a_limit_is_worse_the_further_below_it_is():
             "{questionnaire: {code: phq-9, total_at_least: 4}}",
             {"responses": [{"questionnaire": "phq-9", "answers": {"1": 3, "2": 3}}]},
             "PHQ-9 total at least 6 on 10 March",
+        ),
+        (
+            "{any: [{doses_missed: {in_a_row: 2}}, {doses_missed: {reason: side_effects}}]}",
+            {
+                "doses": [
+                    {"treatment": "her own pills", "status": "missed", "reason": "side_effects"},
+                    *MISSED,
+                ]
+            },
+            "2 doses of letrozole missed in a row (cost, forgot), the last on 9 March;"
+            " a dose of her own pills missed (side effects) on 10 March",
         ),
         ("{symptom: cough, within: 90 days}", {"reports": [TWO_WEEKS[0] | {"days_ago": 69}]},
          "Cough severity 2 on 31 December 2025"),

@@ -15,6 +15,7 @@ def test_what_was_logged_later_does_not_count():
         "checks": [{"distress": 9}],
         "responses": [{"questionnaire": "phq-9", "answers": {"9": 3}}],
         "measurements": [{"code": "anc", "value": 100}],
+        "doses": [{"treatment": "letrozole", "status": "missed", "reason": "cost"}],
     }
 
     picture = picture_of(given, as_of=NOW - timedelta(days=2))
@@ -25,6 +26,7 @@ def test_what_was_logged_later_does_not_count():
     assert picture.distress == []
     assert picture.responses == {}
     assert picture.measures == {}
+    assert picture.doses == {}
     assert rule_set().evaluate(picture, purposes={"alert"}) == []
 
 
@@ -84,6 +86,7 @@ def test_the_facts_of_a_record_are_named_as_rules_name_them():
             "responses": [{"questionnaire": "phq-2", "answers": {}}],
             "treatments": [{"code": "letrozole"}],
             "diagnosis": {"er": "positive"},
+            "doses": [{"treatment": "letrozole"}],
         }
     )
 
@@ -101,6 +104,7 @@ def test_the_facts_of_a_record_are_named_as_rules_name_them():
         "diagnosis",
         "patient",
     }
+    assert picture.facts_of({"dose-0"}) == {"dose"}
     assert picture.facts_of({"somebody else's"}) == frozenset()
 
 
@@ -149,3 +153,33 @@ def test_the_picture_is_written_out_with_the_records_behind_each_fact():
     assert facts["birth_year"]["value"] == 1960
     assert facts["days_since_joining"]["value"] == 60
     assert all(one["records"] for one in facts.values())
+
+
+def test_doses_are_written_out_by_treatment():
+    missed = {"treatment": "letrozole", "status": "missed"}
+    picture = picture_of(
+        {
+            "doses": [
+                missed | {"reason": "forgot"},
+                {"days_ago": 1, "treatment": "letrozole", "status": "held"},
+                {"days_ago": 1, "treatment": "her own pills"},
+                missed | {"days_ago": 2, "reason": "cost"},
+                *({"days_ago": days, "treatment": "letrozole"} for days in range(3, 10)),
+            ]
+        }
+    )
+
+    facts = {one["fact"]: one for one in picture.as_facts() if one["fact"].startswith("dose")}
+
+    assert facts["dose.letrozole"]["value"] == {
+        "name": "letrozole",
+        "last": ["missed", "held", "missed", "taken", "taken", "taken", "taken"],
+        "missed_in_a_row": 2,
+        "reasons": ["cost", "forgot"],
+    }
+    assert [one["id"] for one in facts["dose.letrozole"]["records"]][:3] == [
+        "dose-0",
+        "dose-1",
+        "dose-3",
+    ]
+    assert facts["dose.her own pills"]["value"]["missed_in_a_row"] == 0

@@ -58,6 +58,7 @@ def test_emergencies_lead_and_what_is_not_named_comes_last():
         "SYM-WORSE",
         "SYM-MOD2",
         "SYM-MOD1",
+        "DOSE-COST",
         "DIS-4",
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from service.care.facts.doses import missed_in_a_row
 from service.care.facts.measures import MEASURES
 from service.care.records import Record
 
@@ -24,13 +25,16 @@ _DIAGNOSIS = (
     "recurred_on",
 )
 
+# Of a treatment's answered doses, how many are written out.
+_DOSES_LISTED = 7
+
 
 def listed(picture: "Picture") -> list[dict[str, Any]]:
     """Return every known fact as ``{"fact", "value", "records"}``; what is unknown is absent.
 
     Days and moments are ISO 8601 text.
     """
-    parts = (_person, _diagnosis, _treatments, _symptoms, _signs, _wellbeing)
+    parts = (_person, _diagnosis, _treatments, _doses, _symptoms, _signs, _wellbeing)
     return [
         {"fact": fact, "value": value, "records": [record.as_json() for record in records]}
         for part in parts
@@ -89,6 +93,19 @@ def _treatments(picture: "Picture") -> _Facts:
             "days_since_end": course.days_since_end,
         }
         yield f"treatment.{treatment.code or treatment.name}", value, [treatment.record]
+
+
+def _doses(picture: "Picture") -> _Facts:
+    for doses in picture.doses.values():
+        newest = doses[:_DOSES_LISTED]
+        value = {
+            "name": newest[0].name,
+            "last": [dose.status for dose in newest],
+            "missed_in_a_row": len(missed_in_a_row(doses)),
+            "reasons": sorted({dose.reason for dose in newest if dose.reason is not None}),
+        }
+        fact = f"dose.{newest[0].code or newest[0].name}"
+        yield fact, value, [dose.record for dose in newest]
 
 
 def _symptoms(picture: "Picture") -> _Facts:

@@ -13,6 +13,7 @@ ATTRIBUTES = ("frequency", "severity", "interference", "amount", "presence")
 
 SITES = ("bone", "liver", "lung", "brain", "lymph_node", "chest_wall", "skin", "other")
 TOPICS = ("body", "feelings", "practical", "family", "meaning")
+DOSE_REASONS = ("forgot", "side_effects", "cost", "supply", "told_to_hold", "other")
 WISHES = ("social_worker", "chaplain", "support_group", "nurse")
 CARE_STATUSES = ("active", "paused", "hospice", "deceased", "withdrawn")
 GUIDANCE_LEVELS = ("none", "self_care", "call_today", "call_now", "emergency", "crisis")
@@ -70,6 +71,7 @@ class Windows:
     measures: timedelta
     wellbeing: timedelta
     questionnaires: timedelta
+    doses: timedelta
     treatment_days: int
     effect_days: Mapping[str, int | None]
     procedure_days: int

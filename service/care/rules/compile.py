@@ -9,6 +9,7 @@ from service.care.picture import Picture
 from service.care.rules import (
     conditions_answers,
     conditions_disease,
+    conditions_doses,
     conditions_person,
     conditions_signs,
     conditions_symptoms,
@@ -31,6 +32,7 @@ CONDITIONS: Mapping[str, _Builder] = {
     "treatment": conditions_disease.treatment,
     "procedure": conditions_disease.procedure,
     "diagnosis": conditions_disease.diagnosis,
+    "doses_missed": conditions_doses.doses_missed,
     "distress": conditions_wellbeing.distress,
     "topic": conditions_wellbeing.topic,
     "wish": conditions_wellbeing.wish,

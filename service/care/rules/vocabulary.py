@@ -70,6 +70,7 @@ def _windows(policy: Policy) -> Windows:
         # A check is about the past week, as the symptom questions are.
         wellbeing=windows.symptom_answers,
         questionnaires=_QUESTIONNAIRE_RECALL,
+        doses=windows.symptom_answers,
         treatment_days=treatments.after_end.days,
         effect_days={
             effect: None if span is None else span.days
