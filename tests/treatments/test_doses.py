@@ -440,3 +440,52 @@ def test_the_doses_of_a_week_off_are_none_in_the_rows_either(log, alive):
     )
     expected = [2, 3, 4, 5, 9, 10, 11, 12]
     assert alive(id) == [f"03-{day:02}T10:00" for day in expected]
+
+
+def test_another_rhythm_numbers_what_is_ahead_anew_and_nothing_that_was_answered(
+    log, change, say, rows, clock
+):
+    def every_day_of(days):
+        dose_days = list(range(1, days + 1))
+        return {
+            "type": "cycle",
+            "cycle_days": days,
+            "dose_days": dose_days,
+            "day_one": "2026-02-28",
+        }
+
+    id = log(schedule=every_day_of(2))
+    say(id, dose(id, "2026-03-03T09:00"))
+    before = {row.local_at[5:10]: row for row in rows(id)}
+    clock.pass_time(minutes=1)
+    change(id, schedule=every_day_of(3))
+    after = {row.local_at[5:10]: row for row in rows(id)}
+    assert (before["03-03"].cycle, before["03-10"].cycle) == (2, 6)
+    assert (after["03-03"].cycle, after["03-03"].version) == (2, before["03-03"].version)
+    # 2 March is in the second cycle by the old count and in the first by the new: the count goes on.
+    assert after["03-10"].cycle == 5
+    assert after["03-10"].version == before["03-10"].version + 1
+
+
+def test_a_later_first_day_takes_back_what_was_asked_before_it(log, change, alive, clock):
+    id = log(schedule=DAILY)
+    clock.pass_time(days=5)
+    change(id, started_on="2026-03-05")
+    assert alive(id)[0] == "03-05T08:00"
+
+
+def test_there_and_back_at_once_everything_is_due_as_before(log, call, rows):
+    id = log(schedule=DAILY)
+    before = [(row.id, row.due_at) for row in rows(id)]
+    for zone in ("Pacific/Auckland", "America/Los_Angeles"):
+        assert call("ana", "PATCH /me", {"time_zone": zone}).status_code == 200
+    assert [(row.id, row.due_at) for row in rows(id)] == before
+
+
+def test_a_tombstone_of_what_is_expected_after_all_can_be_answered(app, log, say, days, clock):
+    id = log(schedule=DAILY)
+    with app.app_context(), transaction() as session:
+        session.execute(sa.update(Dose).values(deleted_at=clock.now()))
+    assert say(id, dose(id, "2026-03-02T20:00"), headers={"If-Match": '"0"'}).status_code == 200
+    assert days(id, to="2026-03-02") == ["03-02T20:00"]
+    assert say(id, dose(id, "2026-03-02T20:00"), "missed").json["version"] == 3
