@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
-from service.care import rows
+from service.care import copies
 from service.care.records import Answer, Record, Records
 from service.db import Json, UtcDateTime, each_value
 from service.hot import HotStatement
@@ -167,7 +167,7 @@ def load(
     found_rows = _statement(kinds).rows(session, values) if kinds else ()
     for kind, *row in found_rows:
         found.setdefault(kind, []).append(row)
-    reports = _made(found, "report", rows.report)
+    reports = _made(found, "report", copies.report)
     return Records(
         patient_id=patient.id,
         joined_at=patient.joined_at,
@@ -178,13 +178,13 @@ def load(
         birth_year=patient.birth_year,
         sex=patient.sex,
         ecog=patient.ecog,
-        diagnosis=next(iter(_made(found, "diagnosis", partial(rows.diagnosis, as_of))), None),
-        treatments=_made(found, "treatment", partial(rows.treatment, as_of)),
+        diagnosis=next(iter(_made(found, "diagnosis", partial(copies.diagnosis, as_of))), None),
+        treatments=_made(found, "treatment", partial(copies.treatment, as_of)),
         symptom_reports=reports,
-        measurements=_made(found, "measurement", rows.measurement),
-        wellbeing_checks=_made(found, "check", rows.check),
-        questionnaire_responses=_made(found, "response", rows.response),
-        doses=_made(found, "dose", partial(rows.dose, as_of)),
+        measurements=_made(found, "measurement", copies.measurement),
+        wellbeing_checks=_made(found, "check", copies.check),
+        questionnaire_responses=_made(found, "response", copies.response),
+        doses=_made(found, "dose", partial(copies.dose, as_of)),
         last_report_at=reports[0].at if reports else None,
     )
 

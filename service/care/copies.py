@@ -1,4 +1,4 @@
-"""Rows of the one shape that ``loading`` fetches, made into facts.
+"""The plain copies a picture is made of, from rows of the one shape that ``loading`` fetches.
 
 Each row is an id, a moment and the columns of the shape in order.
 """
