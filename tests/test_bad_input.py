@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from service.accounts.access import COLUMNS, TABLE, Do
 from service.db import db
+from service.notify.unsubscribing import address_for
 from service.tables import metadata
 from tests.conftest import API
 
@@ -81,7 +82,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /auth/totp/confirm": {"totp_code": "000000"},
     "PATCH /me": {
         "display_name": MARK, "time_zone": "UTC", "locale": "en",
-        "quiet_hours": {"start": "22:00", "end": "07:00"}, "channels": {"push": True},
+        "quiet_hours": {"start": "22:00", "end": "07:00"}, "channels": {"push": True, "email": True, "most_a_day": 6,
+                     "off": {"push": ["reply"], "email": []}},
     },
     "PUT /me/devices/{device_id}": {"platform": "fcm", "token": MARK},
     "POST /invitations": {
@@ -90,6 +92,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "PATCH /patients/{pid}": PROFILE,
     "PUT /patients/{pid}/diagnosis": DIAGNOSIS,
+    "PUT /patients/{pid}/consents/{purpose}": {"given": True, "text_version": 1},
     "POST /patients/{pid}/treatments": TREATMENT,
     "PATCH /patients/{pid}/treatments/{treatment_id}": {
         name: value for name, value in TREATMENT.items() if name != "id"
@@ -173,7 +176,7 @@ def routes(app: Flask) -> Iterator[Route]:
 
 def somebody(rule: Rule, topic: Any, do: Do) -> str:
     """Name somebody whom the table lets do this: the patient herself where she may."""
-    names = {"patient": "ana", "nurse": "nora", "privacy_officer": "per"}
+    names = {"patient": "ana", "nurse": "nora", "administrator": "ada", "privacy_officer": "per"}
     roles = [role for role in COLUMNS if do in TABLE[topic][role] and role.value in names]
     return names[roles[0].value]
 
@@ -191,9 +194,14 @@ def ids(call, app, world):
     post("support-requests", call, {"kind": "nurse", "contact_by": "phone"}, made["request_id"])
     [occurrence, *_] = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
     [alert, *_] = call("nora", "GET /alerts").json["items"]
+    link = address_for(
+        app.extensions["tokens"], "", world["ana"].account_id, channel="email", kind="reply"
+    )
+    token = link.rpartition("/")[2]
     return made | {
         "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",
         "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
+        "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
     }  # fmt: skip
 
 

@@ -13,17 +13,20 @@ from service.api import (
     alerts,
     auth,
     catalog,
+    consents,
     credentials,
     docs,
     feed,
     health,
     invitations,
     me,
+    outbox,
     panel,
     patients,
     reminders,
     symptoms,
     treatments,
+    unsubscribe,
     wellbeing,
 )
 from service.api.call import PatientId
@@ -36,6 +39,7 @@ PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
     treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, feed.blp, alerts.blp, panel.blp,
+    consents.blp, outbox.blp, unsubscribe.blp,
 )  # fmt: skip
 
 
