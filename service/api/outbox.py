@@ -5,11 +5,10 @@ from uuid import UUID
 
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
-from service.api.paging import PageArgs, after, newest_first, page
+from service.api.paging import PageArgs, after, page
 from service.api.problems import ApiBlueprint, Problem
 from service.errors import NotFound
 from service.notify import dead_letters
-from service.notify.models import OutboxMessage
 from service.notify.outbox_schemas import DeadLetterPage, OutboxFilter
 
 blp = ApiBlueprint("outbox", __name__, description="What could not be sent")
@@ -22,13 +21,9 @@ blp = ApiBlueprint("outbox", __name__, description="What could not be sent")
 @blp.response(200, DeadLetterPage)
 def list_dead_letters(_which: dict[str, Any], args: dict[str, Any], *, call: Call) -> Any:
     """List messages that could not be sent, newest first; never what they said or to whom."""
-    rows = call.session.execute(
-        newest_first(
-            dead_letters.dead_of(_clinic_of(call)),
-            at=OutboxMessage.created_at, id=OutboxMessage.id, limit=args["limit"],
-            last=after(args["cursor"]),
-        )
-    ).all()  # fmt: skip
+    rows = dead_letters.dead_page(
+        call.session, _clinic_of(call), limit=args["limit"], last=after(args["cursor"])
+    )
     items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.created_at, row.id))
     count = dead_letters.count_dead(call.session, _clinic_of(call))
     return {"items": items, "next_cursor": cursor, "count": count}

@@ -38,9 +38,21 @@ class MessageTooLate(Conflict):
     title = "This message is of no use any more."
 
 
-def dead_of(clinic_id: UUID) -> sa.Select[Any]:
-    """Ask for the messages of a clinic that could not be sent."""
-    return _of_clinic(_SHOWN, clinic_id).where(_M.state == "dead")
+def dead_page(
+    session: Session, clinic_id: UUID, *, limit: int, last: tuple[datetime, UUID] | None
+) -> Sequence[sa.Row[Any]]:
+    """Return a clinic's messages that could not be sent, newest first, and one more than asked.
+
+    ``last`` is the moment and id of the last one of the page before.
+    """
+    statement = _of_clinic(_SHOWN, clinic_id).where(_M.state == "dead")
+    if last is not None:
+        at, id = last
+        statement = statement.where(
+            sa.or_(_M.created_at < at, sa.and_(_M.created_at == at, _M.id < id))
+        )
+    newest_first = statement.order_by(_M.created_at.desc(), _M.id.desc())
+    return session.execute(newest_first.limit(limit + 1)).all()
 
 
 def count_dead(session: Session, clinic_id: UUID) -> int:
