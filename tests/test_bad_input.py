@@ -19,6 +19,7 @@ from werkzeug.routing import Rule
 
 from service.accounts.access import COLUMNS, TABLE, Do
 from service.db import db
+from service.notify.unsubscribing import address_for
 from service.tables import metadata
 from tests.conftest import API
 
@@ -84,7 +85,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /auth/totp/confirm": {"totp_code": "000000"},
     "PATCH /me": {
         "display_name": MARK, "time_zone": "UTC", "locale": "en",
-        "quiet_hours": {"start": "22:00", "end": "07:00"}, "channels": {"push": True},
+        "quiet_hours": {"start": "22:00", "end": "07:00"}, "channels": {"push": True, "email": True, "most_a_day": 6,
+                     "off": {"push": ["reply"], "email": []}},
     },
     "PUT /me/devices/{device_id}": {"platform": "fcm", "token": MARK},
     "POST /invitations": {
@@ -93,6 +95,7 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "PATCH /patients/{pid}": PROFILE,
     "PUT /patients/{pid}/diagnosis": DIAGNOSIS,
+    "PUT /patients/{pid}/consents/{purpose}": {"given": True, "text_version": 1},
     "POST /patients/{pid}/treatments": TREATMENT,
     "PATCH /patients/{pid}/treatments/{treatment_id}": {
         name: value for name, value in TREATMENT.items() if name != "id"
@@ -179,7 +182,7 @@ def routes(app: Flask) -> Iterator[Route]:
 
 def somebody(rule: Rule, topic: Any, do: Do) -> str:
     """Name somebody whom the table lets do this: the patient herself where she may."""
-    names = {"patient": "ana", "nurse": "nora", "privacy_officer": "per"}
+    names = {"patient": "ana", "nurse": "nora", "administrator": "ada", "privacy_officer": "per"}
     roles = [role for role in COLUMNS if do in TABLE[topic][role] and role.value in names]
     return names[roles[0].value]
 
@@ -199,9 +202,14 @@ def ids(call, app, world):
     [alert, *_] = call("nora", "GET /alerts").json["items"]
     path = f"GET /patients/me/treatments/{made['treatment_id']}/doses?from=2026-03-02&to=2026-03-02"
     [dose] = call("ana", path).json["items"]
+    link = address_for(
+        app.extensions["tokens"], "", world["ana"].account_id, channel="email", kind="reply"
+    )
+    token = link.rpartition("/")[2]
     return made | {
         "dose_id": dose["id"], "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",
         "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
+        "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
     }  # fmt: skip
 
 
@@ -393,7 +401,7 @@ def test_ids_of_somebody_else_are_not_there(app, send, call, world, ids):
         as_ben = {**world["ben"].headers}
         hers = send(route, body, ids=ids | {"pid": pid}, headers=as_ben)
         assert hers.status_code in {403, 404}, route.name
-        own_things = route.rule.arguments - {"pid", "slug", "act"}
+        own_things = route.rule.arguments - {"pid", "slug", "act", "purpose"}
         if own_things and route.name not in {"POST /patients/{pid}/feed/{slug}/{act}"}:
             his = send(route, body, headers=as_ben)
             assert his.status_code == 404, (route.name, his.status_code)

@@ -20,7 +20,7 @@ NOT_YET = {
     "POST /patients/{pid}/events", "GET /patients/{pid}/studies",
     "POST /patients/{pid}/calendar-link", "GET /calendar/{token}.ics",
     "GET /patients/{pid}/questions", "GET /patients/{pid}/grants",
-    "GET /patients/{pid}/consents/{purpose}", "POST /patients/{pid}/exports",
+    "POST /patients/{pid}/exports",
     "POST /patients/{pid}/erasure", "POST /alerts/{alert_id}/snooze", "GET /measures",
     "POST /articles", "POST /support-entries", "POST /studies/import", "GET /rules",
     "GET /staff", "GET /clinics", "GET /rosters", "GET /audit",
@@ -66,6 +66,9 @@ PROMISED = {
     "POST /support-requests/{request_id}/claim",
     "POST /support-requests/{request_id}/contact-attempts",
     "POST /support-requests/{request_id}/close",
+    "GET /patients/{pid}/consents", "GET /patients/{pid}/consents/{purpose}",
+    "PUT /patients/{pid}/consents/{purpose}", "GET /outbox", "POST /outbox/{message_id}/retry",
+    "GET /unsubscribe/{unsubscribe_token}", "POST /unsubscribe/{unsubscribe_token}",
 }  # fmt: skip
 
 

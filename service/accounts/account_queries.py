@@ -1,6 +1,5 @@
 """What can be asked of accounts: how somebody is reached, and where she is signed in."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,11 +7,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts import preferences
 from service.accounts.models import Account, Clinic, Patient
 from service.accounts.session_models import DeviceSession
 from service.errors import NotFound
-
-CHANNELS: Mapping[str, bool] = {"push": True, "email": True}
 
 
 class ClinicUnknown(NotFound):
@@ -40,7 +38,7 @@ def profile_of(session: Session, account_id: UUID) -> dict[str, Any]:
         "locale": account.locale,
         "clinic": clinic,
         "quiet_hours": account.quiet_hours,
-        "channels": {**CHANNELS, **account.channels},
+        "channels": preferences.shown(account.channels),
         "second_factor": account.totp_confirmed_at is not None,
     }
 

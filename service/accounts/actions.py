@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts import preferences
 from service.accounts.access import PatientRef, Viewer
 from service.accounts.codes import new_code
 from service.accounts.models import Account, Clinic, Invitation, Patient, Role, RosterEntry
@@ -189,7 +190,8 @@ def change_profile(
 ) -> PatientRef | None:
     """Change how somebody is addressed and reached; return her record if that changed too.
 
-    ``channels`` is merged, the others are replaced.
+    ``channels`` is merged, the others are replaced.  Her account is locked for that: what she
+    switches off by a link in a mail, meanwhile, stays off.
     """
     own = {name: value for name, value in changes.items() if name in _PROFILE_OF_PATIENT}
     patient = None
@@ -199,7 +201,10 @@ def change_profile(
         session.execute(
             sa.update(row).where(row.c.id == patient.id).values(**own, version=row.c.version + 1)
         )
-    account = session.get_one(Account, viewer.account_id)
+    account = session.get_one(
+        Account, viewer.account_id, with_for_update=True, populate_existing=True
+    )
     for name, value in changes.items():
-        setattr(account, name, {**account.channels, **value} if name == "channels" else value)
+        is_merged = name == "channels"
+        setattr(account, name, preferences.merged(account.channels, value) if is_merged else value)
     return patient

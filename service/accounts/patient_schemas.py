@@ -1,6 +1,8 @@
 """How a patient looks on the wire."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from service.accounts.models import CareStatus
 from service.wire import Amount, Day, Flag, In, Moment, Out, Text, TimeZone, Whole
@@ -31,6 +33,13 @@ class PatientPatch(In):
     care_status = fields.Enum(CareStatus, by_value=True)
     died_on = Day()
     confirm = Flag()
+
+    @validates_schema
+    def _a_day_of_death_is_of_a_death(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if data.get("care_status") is not CareStatus.DECEASED:
+            for name in ("died_on", "confirm"):
+                if name in data:
+                    raise ValidationError("Only with the care status deceased.", name)
 
 
 class PatientOut(Out):

@@ -7,10 +7,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from service.accounts import preferences
 from service.accounts.access import GRANT_TOPICS
 from service.accounts.models import Role
 from service.accounts.rules import PASSWORD_LEAST, PASSWORD_MOST, email_key, is_time_of_day
-from service.wire import Flag, Id, In, Moment, Out, Text, TimeZone, Words
+from service.wire import Flag, Id, In, Moment, Out, Text, TimeZone, Whole, Words
 
 EMAIL_MOST = 254
 _SECRET_MOST = 1024
@@ -173,11 +174,24 @@ class QuietHours(In):
             raise ValidationError("Must not be as long as a day.", "end")
 
 
+class SwitchedOff(In):
+    """Which kinds of message somebody does not want, way by way."""
+
+    push = Words(preferences.KINDS)
+    email = Words(preferences.KINDS)
+
+
 class Channels(In):
-    """Over which ways somebody wants to be reached."""
+    """Over which ways somebody wants to be reached, how often at most, and by what not.
+
+    ``most_a_day`` counts pushes in her own day; null is any number.  Mail about her account is
+    not among the kinds: she asks for each of them herself.
+    """
 
     push = Flag()
     email = Flag()
+    most_a_day = Whole(1, 50, allow_none=True)
+    off = fields.Nested(SwitchedOff)
 
 
 class MeOut(Out):

@@ -1,4 +1,4 @@
-"""Tokens: what a device holds to prove who it is.
+"""Tokens: what a device holds to prove who it is, and links that do one thing.
 
 An access token is signed, short-lived and names the device session; every request still asks
 the database whether that session stands, so cutting a device off works at once.  A refresh
@@ -14,7 +14,7 @@ from itsdangerous import BadSignature, Signer
 
 
 class TokenSigner:
-    """Signs and reads access tokens and dashboard cookies with the service's secret."""
+    """Signs and reads access tokens, dashboard cookies and links with the service's secret."""
 
     def __init__(self, secret_key: str) -> None:
         self._signers = {
@@ -22,7 +22,7 @@ class TokenSigner:
                 secret_key, salt=f"waymark.{kind}", key_derivation="hmac",
                 digest_method=hashlib.sha256,
             )
-            for kind in ("app", "dashboard")
+            for kind in ("app", "dashboard", "link")
         }  # fmt: skip
 
     def sign(self, session_id: UUID, *, kind: str, expires_at: datetime) -> str:
@@ -38,6 +38,17 @@ class TokenSigner:
             return None
         session_hex, expires = claim.split("-")
         return UUID(hex=session_hex) if now.timestamp() < int(expires) else None
+
+    def seal(self, claim: str) -> str:
+        """Return what stands in a link: a claim of ASCII text, readable, that nobody can forge."""
+        return self._signers["link"].sign(claim).decode()
+
+    def unseal(self, token: str) -> str | None:
+        """Return the claim of a link, ``None`` if it is forged.  It does not run out."""
+        try:
+            return self._signers["link"].unsign(token).decode("ascii")
+        except (BadSignature, UnicodeError):
+            return None
 
 
 def new_secret() -> str:

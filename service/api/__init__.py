@@ -14,6 +14,7 @@ from service.api import (
     alerts,
     auth,
     catalog,
+    consents,
     credentials,
     docs,
     doses,
@@ -21,11 +22,13 @@ from service.api import (
     health,
     invitations,
     me,
+    outbox,
     panel,
     patients,
     reminders,
     symptoms,
     treatments,
+    unsubscribe,
     wellbeing,
 )
 from service.api.call import PatientId
@@ -38,7 +41,7 @@ PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
     treatments.blp, doses.blp, adherence.blp, symptoms.blp, wellbeing.blp, reminders.blp,
-    feed.blp, alerts.blp, panel.blp,
+    feed.blp, alerts.blp, panel.blp, consents.blp, outbox.blp, unsubscribe.blp,
 )  # fmt: skip
 
 

@@ -48,13 +48,16 @@ def change_status(
 
     Death closes her reminders and alerts and asks for support for her family; undoing it opens
     again what it closed and takes out what it asked for.  Withdrawal ends what goes out to her;
-    alerts that are open go on until a person closes them.
+    alerts that are open go on until a person closes them.  A death entered once more, with
+    another day, only puts the day right.
 
     Raises:
         DayOfDeathUnusable: a death without a day, or with one that has not come yet.
         ConfirmationNeeded: a death that was not confirmed.
     """
     if status is patient.care_status:
+        if died_on is not None:
+            _correct_day(session, patient, change, died_on, confirm)
         return
     if status is CareStatus.DECEASED:
         _check_death(patient, change, died_on, confirm)
@@ -106,6 +109,17 @@ def follow_her(session: Session, patient: PatientRef, time_zone: str, *, change:
         there = patient._replace(time_zone=time_zone)
         dosing_actions.follow_her(session, there, change=change)
         plan_anew_where_she_is(session, there, change=change)
+
+
+def _correct_day(
+    session: Session, patient: PatientRef, change: Change, died_on: date, confirm: bool
+) -> None:
+    _check_death(patient, change, died_on, confirm)
+    session.execute(
+        sa.update(Patient)
+        .where(Patient.id == patient.id, Patient.died_on != died_on)
+        .values(died_on=died_on, version=Patient.version + 1)
+    )
 
 
 def _check_death(patient: PatientRef, change: Change, died_on: date | None, confirm: bool) -> None:

@@ -14,6 +14,7 @@ from service.dashboard import (
     pages,
     security,
     views_alert,
+    views_outbox,
     views_panel,
     views_patient,
     views_queue,
@@ -40,6 +41,8 @@ _ROUTES = (
     ("/support-requests/<uuid:request_id>/contact-attempts", "contact_request",
      views_requests.record_contact, _POST),
     ("/support-requests/<uuid:request_id>/close", "close_request", views_requests.close, _POST),
+    ("/outbox", "outbox", views_outbox.show_outbox, _GET),
+    ("/outbox/<uuid:message_id>/retry", "retry", views_outbox.retry, _POST),
     ("/patients/<uuid:patient_id>", "patient", views_patient.show_patient, _GET),
 )  # fmt: skip
 

@@ -26,7 +26,8 @@ from service.audit.actions import log_access, log_listed
 from service.dashboard.formatting import Words
 from service.dashboard.session import is_refresh, viewer_here
 from service.db import transaction
-from service.notify.queries import scheduler_is_late
+from service.notify.dead_letters import count_dead
+from service.notify.queries import Pulse, pulse
 
 View = Callable[..., Any]
 
@@ -38,8 +39,10 @@ class Frame:
     viewer: Viewer
     clinic_name: str
     words: Words
-    is_late: bool
+    pulse: Pulse
     nobody_on_duty: tuple[Queue, ...]
+    # How many messages could not be sent, for whom it is to see to them.
+    not_sent: int
 
     @property
     def queues(self) -> tuple[Queue, ...]:
@@ -139,6 +142,7 @@ def public(view: View) -> View:
 def _frame(session: Session, viewer: Viewer) -> Frame:
     name, zone = "", viewer.time_zone
     nobody: tuple[Queue, ...] = ()
+    not_sent = 0
     if viewer.clinic_id is not None:
         clinic = queries.clinic(session, viewer.clinic_id)
         name, zone = clinic.name, clinic.time_zone
@@ -148,8 +152,9 @@ def _frame(session: Session, viewer: Viewer) -> Frame:
                 for queue in Queue
                 if not queries.on_duty(session, clinic.id, queue.value, now=g.now)
             )
+            not_sent = count_dead(session, clinic.id)
     late_after = current_app.config["HEARTBEAT_LATE_AFTER"]
     return Frame(
         viewer=viewer, clinic_name=name, words=Words(g.now, zone), nobody_on_duty=nobody,
-        is_late=scheduler_is_late(session, now=g.now, after=late_after),
+        not_sent=not_sent, pulse=pulse(session, now=g.now, after=late_after),
     )  # fmt: skip

@@ -40,11 +40,15 @@ OUTCOME_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 WAY_WORDS: Mapping[str, str] = {
     "phone": "Phone", "message": "Message", "visit": "Visit", "video": "Video call",
-    "email": "E-mail",
+    "email": "E-mail", "push": "Push message",
 }  # fmt: skip
 REQUEST_WORDS: Mapping[str, str] = {
     "social_worker": "a social worker", "chaplain": "a chaplain", "nurse": "a nurse",
     "support_group": "a support group", "bereavement": "support for her family",
+}  # fmt: skip
+MESSAGE_WORDS: Mapping[str, str] = {
+    "alert": "An alert", "support_request": "A request for a person", "reminder": "A reminder",
+    "reply": "A note that somebody has answered", "account": "A mail about an account",
 }  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",

@@ -32,7 +32,7 @@ def is_for_people() -> bool:
 
 def add_headers(response: Response) -> Response:
     """Tell the browser to run, frame, keep and hand on nothing that is not ours."""
-    if is_for_people():
+    if is_for_people() or response.mimetype == "text/html":
         response.headers.update(_HEADERS)
         response.headers.setdefault("Cache-Control", "no-store")
         if current_app.config["COOKIES_NEED_TLS"]:

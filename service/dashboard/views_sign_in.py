@@ -55,7 +55,8 @@ def sign_in() -> Response:
         return _form(next_page=next_page, status=401, said="wrong")
     if token is None:
         return _not_here(account)
-    there = next_page if is_local(next_page) else _first_page(account)
+    asked_for = is_local(next_page) and next_page != "/"
+    there = next_page if asked_for else _first_page(account)
     response = make_response(redirect(there, 303))
     session.keep(response, token)
     return response

@@ -89,7 +89,7 @@ def claim(
 ) -> list[Leased]:
     """Take messages that are due, the longest due first, for as long as the lease runs.
 
-    Of two workers each message goes to one.  Care status and accounts are read here, so what
+    Of two workers each message goes to one.  Where people stand is read here, so what
     the gate decides on is never older than the lease.
     """
     rows = session.execute(
@@ -119,8 +119,10 @@ def claim(
             recipient_id=row.recipient_id, to_staff=row.to_staff, channel=row.channel,
             kind=row.kind, subject_id=row.subject_id, title=row.title, body=row.body,
             useful_until=row.useful_until,
-            care_statuses=standing.care_statuses(row.patient_id, row.recipient_id),
-            is_disabled=row.recipient_id in standing.disabled,
+            due_at=row.due_at,
+            **standing.facts_of(
+                row.patient_id, row.recipient_id, row.channel, row.kind, row.to_staff
+            ),
         )
         for row in rows
     ]  # fmt: skip

@@ -1,19 +1,28 @@
-"""The one gate: may this message leave?
+"""The one gate: may this message leave, and if so, now?
 
-Care status decides over everything that goes to a patient or her family; see
-``docs/architecture.md``.  It never silences what the staff are told: an alert opened before a
-patient withdrew goes on until a person closes it.
+Everything that leaves asks here, right before it does (``notify/sending.py``); why there is one
+gate and not a check in each place is in ``docs/decisions/0014-one-gate.md``.  It never silences
+what staff are told of an alert or a request: an alert opened before a patient withdrew goes on
+until a person closes it.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
+from service.accounts import preferences
 from service.accounts.models import CareStatus
 from service.notify.rules import Leased
 
-# What a patient asked for herself: reminders she made or accepted, and the mail that lets her
-# into her account.  While she has paused, or is in hospice care, she gets these and no others.
-KINDS_SHE_CHOSE = frozenset({"reminder", "account"})
+# Mail that lets somebody into her account: she asks for each of them, this very minute.
+ACCOUNT = "account"
+# What staff are told so that they act.
+TO_ACT_ON = frozenset({"alert", "support_request"})
+# What a patient asked for herself: reminders she made or accepted, and mail about her account.
+# While she has paused, or is in hospice care, she gets these and no others.
+KINDS_SHE_CHOSE = frozenset({"reminder", ACCOUNT})
+# Whatever else stands in the outbox is nothing the gate knows how to judge.
+KINDS = frozenset(preferences.KINDS) | TO_ACT_ON | {ACCOUNT}
 
 _REFUSED: Mapping[CareStatus, str] = {
     CareStatus.DECEASED: "care status: deceased",
@@ -26,24 +35,85 @@ _ONLY_CHOSEN: Mapping[CareStatus, str] = {
 
 
 def refusal(message: Leased, *, now: datetime) -> str | None:
-    """Return why a message may not leave, ``None`` if it may.
+    """Return why a message may not leave, in words for the books; ``None`` if it may.
 
     * Nobody whose account is closed is written to.
+    * Nothing keeps from staff what they are to act on.
     * Nothing leaves that is of no use any more.
     * Nothing ever goes to a patient who has died or withdrawn, or to anybody about her, but staff.
     * A patient who has paused or is in hospice care gets only what she chose.
+    * Who has refused messages gets mail about her account alone, and her family nothing about her.
+    * What somebody has switched off does not come, apart from mail about her account.
 
-    Source: the product's rule on care status; no clinical number is involved.
+    Source: the product's rules on care status and consent; no clinical number is involved.
     """
     if message.is_disabled:
         return "account closed"
+    if message.to_staff and message.kind != ACCOUNT:
+        return None
     if message.useful_until is not None and message.useful_until < now:
         return "too late"
     if message.to_staff:
         return None
+    return _care_status(message) or _her_choice(message)
+
+
+def quiet_until(message: Leased, *, now: datetime) -> datetime | None:
+    """Return when the recipient's quiet hours end if this message has to wait for that.
+
+    ``None`` if it may go now.  Staff are not held back, nor is mail about an account, nor what
+    she has asked to ring at any hour.  Quiet hours begin and end by her own clock: an end that a
+    change of the clock skips comes as much later as the gap is long; of an hour that comes
+    twice all is quiet that lies between the first beginning and the last end.
+    """
+    if message.quiet_hours is None or message.to_staff or message.kind == ACCOUNT:
+        return None
+    if message.rings_in_quiet_hours:
+        return None
+    zone = ZoneInfo(message.time_zone)
+    start, end = (time.fromisoformat(text) for text in message.quiet_hours)
+    nights = timedelta(days=1 if end <= start else 0)
+    today = now.astimezone(zone).date()
+    # A night that begins today, one that began yesterday, and one more where a day was skipped.
+    for days_ago in range(3):
+        day = today - timedelta(days=days_ago)
+        # Of a time that comes twice the second; of one in a gap the one read with the offset
+        # before it, which is the later of the two.
+        ends_at = max(_moment(day + nights, end, zone, fold=fold) for fold in (0, 1))
+        if _moment(day, start, zone) <= now < ends_at:
+            return ends_at
+    return None
+
+
+def may_hand_out(care_status: CareStatus, *, is_disabled: bool = False) -> bool:
+    """Tell whether what is fetched rather than sent, as her calendar is, may be handed out.
+
+    Not once she has died or withdrawn, nor when her account is closed.  A calendar that asks
+    again and again is no message of ours: paused, in hospice care, or without consent to
+    messages she has still asked for it herself, and takes it back by taking back its address.
+    """
+    return not care_status.has_ended and not is_disabled
+
+
+def _care_status(message: Leased) -> str | None:
     for status in sorted(message.care_statuses):
         if status in _REFUSED:
             return _REFUSED[status]
         if status in _ONLY_CHOSEN and message.kind not in KINDS_SHE_CHOSE:
             return _ONLY_CHOSEN[status]
     return None
+
+
+def _her_choice(message: Leased) -> str | None:
+    if message.kind == ACCOUNT:
+        return None
+    if message.refuses_messages:
+        return "consent refused: messages"
+    if message.has_opted_out:
+        return f"switched off: {message.kind} by {message.channel}"
+    return None
+
+
+def _moment(day: date, at: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:
+    """Return the moment of a wall-clock time (PEP 495: ``fold`` says which of two)."""
+    return datetime.combine(day, at.replace(fold=fold), zone).astimezone(UTC)

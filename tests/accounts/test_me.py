@@ -43,7 +43,12 @@ def test_everybody_sees_her_own_account(call, world):
             },
         },
         "quiet_hours": None,
-        "channels": {"push": True, "email": True},
+        "channels": {
+            "push": True,
+            "email": True,
+            "most_a_day": 12,
+            "off": {"push": [], "email": []},
+        },
         "second_factor": False,
     }
     assert call("nora", "GET /me").json["patient_id"] is None
@@ -53,17 +58,28 @@ def test_everybody_sees_her_own_account(call, world):
 def test_what_is_left_out_stays(call, world):
     quiet = {"start": "22:00", "end": "07:00"}
     assert call("ana", "PATCH /me", {"quiet_hours": quiet}).json["quiet_hours"] == quiet
-    assert call("ana", "PATCH /me", {"channels": {"email": False}}).json["channels"] == {
-        "push": True, "email": False,
-    }  # fmt: skip
+    first = call("ana", "PATCH /me", {"channels": {"email": False}}).json["channels"]
+    assert (first["push"], first["email"]) == (True, False)
 
     changed = call("ana", "PATCH /me", {"channels": {"push": False}, "locale": "es-MX"}).json
 
-    assert changed["channels"] == {"push": False, "email": False}
+    assert (changed["channels"]["push"], changed["channels"]["email"]) == (False, False)
     assert changed["locale"] == "es-MX"
     assert changed["quiet_hours"] == quiet
     assert call("ana", "PATCH /me", {"quiet_hours": None}).json["quiet_hours"] is None
-    assert call("ana", "GET /me").json["channels"] == {"push": False, "email": False}
+    assert call("ana", "GET /me").json["channels"] == changed["channels"]
+
+
+def test_what_she_switches_off_is_merged_way_by_way(call):
+    def change(**channels):
+        return call("ana", "PATCH /me", {"channels": channels}).json["channels"]
+
+    change(off={"push": ["reply"]}, most_a_day=3)
+    changed = change(off={"email": ["reminder", "reply"]})
+    assert changed["off"] == {"push": ["reply"], "email": ["reminder", "reply"]}
+    assert changed["most_a_day"] == 3
+    assert change(off={"push": []})["off"] == {"push": [], "email": ["reminder", "reply"]}
+    assert change(most_a_day=None)["most_a_day"] is None
 
 
 def test_her_record_keeps_in_step_with_her_account(app, call, world):
@@ -101,6 +117,13 @@ def test_what_concerns_the_account_alone_changes_no_record(app, call, world):
         ({"quiet_hours": {"start": "22:00\n", "end": "07:00"}}, "/quiet_hours/start"),
         ({"channels": {"pigeon": True}}, "/channels/pigeon"),
         ({"channels": {"push": "yes"}}, "/channels/push"),
+        ({"channels": {"most_a_day": 0}}, "/channels/most_a_day"),
+        ({"channels": {"most_a_day": 51}}, "/channels/most_a_day"),
+        ({"channels": {"off": {"push": ["account"]}}}, "/channels/off/push/0"),
+        ({"channels": {"off": {"push": ["alert"]}}}, "/channels/off/push/0"),
+        ({"channels": {"off": {"push": ["reply", "reply"]}}}, "/channels/off/push"),
+        ({"channels": {"off": {"pigeon": ["reply"]}}}, "/channels/off/pigeon"),
+        ({"channels": {"off": None}}, "/channels/off"),
         ([], ""),
     ],
 )

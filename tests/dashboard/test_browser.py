@@ -11,6 +11,9 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from service.config import Config
+from service.db import transaction
+from service.notify.models import OutboxMessage
+from service.notify.unsubscribing import address_for
 from tests.accounts.conftest import PASSWORD
 from tests.dashboard.conftest import seen_in
 
@@ -58,13 +61,27 @@ def tab(chromium: Any, address: str, **options: Any) -> Iterator[Any]:
     assert [one for one in complaints if not one.startswith(harmless)] == []
 
 
-def sign_in(page: Any, phone: Any, name: str = "nora") -> None:
+@pytest.fixture
+def not_sent(app: Any, world: Any, clock: Any) -> None:
+    """A message to Ana was given up, with a long word from its provider."""
+    with app.app_context(), transaction() as session:
+        session.add(
+            OutboxMessage(
+                collapse_key="k", patient_id=world["ana"].patient_id,
+                recipient_id=world["ana"].account_id, to_staff=False, channel="push",
+                kind="reminder", title="", body={}, created_at=clock.now(), state="dead",
+                attempts=60, last_error="TryAgain: " + "no-answer-" * 15,
+            )
+        )  # fmt: skip
+
+
+def sign_in(page: Any, phone: Any, name: str = "nora", first: str = "/") -> None:
     page.goto("/")
     page.get_by_label("E-mail address").fill(f"{name}@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Six-digit code").fill(phone.code())
     page.keyboard.press("Enter")
-    page.wait_for_url("**/")
+    page.wait_for_url(f"**{first}")
 
 
 def tab_to(page: Any, words: str) -> None:
@@ -171,6 +188,43 @@ def test_no_page_is_wider_than_its_screen_or_too_pale_to_read(
             assert page.title() != "taken"
         page.goto(patient)
         assert HOSTILE in page.inner_text("h1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1440])
+def test_what_was_not_sent_fits_and_is_tried_again_with_the_keyboard(
+    chromium, address, can_sign_in, not_sent, width, scheme
+):
+    size = {"width": width, "height": 800}
+    with tab(chromium, address, viewport=size, color_scheme=scheme) as page:
+        sign_in(page, can_sign_in("ada"), "ada", first="/queues/nursing")
+        tab_to(page, "Not sent")
+        page.keyboard.press("Enter")
+        page.get_by_role("heading", name="Messages that were not sent").wait_for()
+        assert page.evaluate(_OVERFLOW) <= 0
+        assert page.evaluate(_TOO_PALE) == []
+        tab_to(page, "Try again")
+        page.keyboard.press("Enter")
+        page.get_by_text("is on its way again").wait_for()
+        assert page.evaluate(_TOO_PALE) == []
+        page.get_by_text("Nothing is here").wait_for()
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_whoever_opens_the_link_in_a_mail_is_asked_first(
+    chromium, address, app, world, call, width
+):
+    link = address_for(
+        app.extensions["tokens"], address, world["ana"].account_id, channel="email", kind="reply"
+    )
+    with tab(chromium, address, viewport={"width": width, "height": 800}) as page:
+        page.goto(link)
+        assert call("ana", "GET /me").json["channels"]["off"]["email"] == []
+        assert page.evaluate(_OVERFLOW) <= 0
+        assert page.evaluate(_TOO_PALE) == []
+        page.get_by_role("button", name="Stop them").press("Enter")
+        page.get_by_role("heading", name="You get no more of these").wait_for()
+    assert call("ana", "GET /me").json["channels"]["off"]["email"] == ["reply"]
 
 
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

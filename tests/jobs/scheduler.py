@@ -21,7 +21,8 @@ class Scheduler:
         self.phone: Any = phone or KeptChannel()
 
     def tick(self) -> Counts:
-        return run_due(self.app, self.clock, {"push": self.phone}, self.owner)
+        channels = {"push": self.phone, "email": self.phone}
+        return run_due(self.app, self.clock, channels, self.owner)
 
     def sent_keys(self) -> list[str]:
         return [message.collapse_key for message in self.phone.sent]

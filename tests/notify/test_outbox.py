@@ -21,17 +21,6 @@ LEASE = timedelta(seconds=30)
 
 
 @pytest.fixture
-def session_of(app):
-    """Do something in a transaction of its own."""
-
-    def session_of(do):
-        with app.app_context(), transaction() as session:
-            return do(session)
-
-    return session_of
-
-
-@pytest.fixture
 def tell(session_of, world, clock):
     def tell(key, **more):
         said = {

@@ -167,3 +167,67 @@ def test_the_panel_knows_her_under_her_new_name(call):
     assert call("ana", "PATCH /patients/me", {"display_name": long}).status_code == 200
     found = call("nora", "GET /panel", query_string={"q": long[:40]}).json["items"]
     assert [one["display_name"] for one in found] == [long]
+
+
+def test_a_wrong_day_of_death_is_put_right_and_nothing_else_happens(call, becomes):
+    becomes(**SURE)
+    before = call("chaya", "GET /support-requests").json["items"]
+    unsure = becomes(care_status="deceased", died_on="2026-02-27")
+    assert unsure.status_code == 409
+    right = becomes(care_status="deceased", died_on="2026-02-27", confirm=True)
+    again = becomes(care_status="deceased", died_on="2026-02-27", confirm=True)
+    assert (right.json["died_on"], again.json["version"]) == ("2026-02-27", right.json["version"])
+    assert call("chaya", "GET /support-requests").json["items"] == before
+    ahead = becomes(care_status="deceased", died_on="2026-03-03", confirm=True)
+    assert ahead.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [({"died_on": "2026-03-01"}, "/died_on"), ({"confirm": True}, "/confirm"),
+     ({"care_status": "withdrawn", "died_on": "2026-03-01"}, "/died_on")],
+)  # fmt: skip
+def test_a_day_of_death_without_a_death_is_refused_and_not_passed_over(becomes, body, pointer):
+    answer = becomes(**body)
+    assert answer.status_code == 422
+    assert [one["pointer"] for one in answer.json["errors"]] == [pointer]
+
+
+REPORTS = {
+    "symptom-reports": {"reported_at": NOW, "note": "hello"},
+    "wellbeing-checks": {"checked_at": NOW, "distress": 2},
+    "measurements": {"code": "weight", "value": 60, "unit": "kg", "measured_at": NOW},
+    "questionnaire-responses": {
+        "questionnaire": "phq-2", "answers": {"1": 0, "2": 0}, "status": "completed",
+        "answered_at": NOW,
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ended", [SURE, {"care_status": "withdrawn"}])
+def test_whatever_is_reported_after_the_end_is_kept_answered_and_looked_into_once(
+    call, becomes, ended
+):
+    becomes(**ended)
+    for path, body in REPORTS.items():
+        answer = call("ana", f"POST /patients/me/{path}", {"id": str(uuid4()), **body})
+        assert answer.status_code == 201, path
+        if "guidance" in answer.json:
+            assert answer.json["guidance"]["level"] == "call_today", path
+        assert call("ana", f"GET /patients/me/{path}").json["items"], path
+    [alert] = unclosed(call)
+    assert (alert["queue"], alert["severity"], alert["rules"]) == (
+        "coordination", "urgent", ["CARE-STATUS"],
+    )  # fmt: skip
+
+
+def test_from_a_death_to_a_withdrawal_nothing_goes_out_and_alerts_are_open_again(
+    call, becomes, report
+):
+    """The death was an error, and she wants no more: her open alerts are for people again."""
+    report()
+    becomes(**SURE)
+    assert becomes(care_status="withdrawn").json["died_on"] is None
+    [alert] = unclosed(call)
+    assert alert["state"] == "open"
+    assert call("chaya", "GET /support-requests").json["items"] == []
