@@ -107,6 +107,22 @@ class LocalMoment(fields.String):
         return value
 
 
+class DayOrMoment(fields.Field[Any]):
+    """A day of hers, or a moment: ``2026-03-08`` or ``2026-03-08T09:00:00-08:00``."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        for kind in (Day(), Moment()):
+            try:
+                asked = kind.deserialize(value, attr, data)
+            except ValidationError:
+                continue
+            if not 1 < asked.year < 9999:
+                # The day after the last one has no date, and neither has the day before the first.
+                raise ValidationError("No calendar of ours reaches there.")
+            return asked
+        raise ValidationError("Neither a day, as 2026-03-08, nor a moment with an offset.")
+
+
 class Whole(fields.Integer):
     """A whole number between two bounds; ``"2"``, ``2.0`` and ``true`` are not 2."""
 

@@ -15,6 +15,7 @@ from service.api import (
     catalog,
     credentials,
     docs,
+    events,
     feed,
     health,
     invitations,
@@ -35,7 +36,8 @@ from service.ids import new_id
 PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
-    treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, feed.blp, alerts.blp, panel.blp,
+    treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, events.blp, feed.blp,
+    alerts.blp, panel.blp,
 )  # fmt: skip
 
 

@@ -1,11 +1,10 @@
 """How reminders look on the wire: shape and range."""
 
-from typing import Any
-
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from service.wire import (
     Day,
+    DayOrMoment,
     Flag,
     Id,
     In,
@@ -95,22 +94,6 @@ class OccurrencePage(Out):
 
     items = fields.List(fields.Nested(OccurrenceOut))
     next_cursor = fields.String(allow_none=True)
-
-
-class DayOrMoment(fields.Field[Any]):
-    """A day of hers, or a moment: ``2026-03-08`` or ``2026-03-08T09:00:00-08:00``."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        for kind in (Day(), Moment()):
-            try:
-                asked = kind.deserialize(value, attr, data)
-            except ValidationError:
-                continue
-            if not 1 < asked.year < 9999:
-                # The day after the last one has no date, and neither has the day before the first.
-                raise ValidationError("No calendar of ours reaches there.")
-            return asked
-        raise ValidationError("Neither a day, as 2026-03-08, nor a moment with an offset.")
 
 
 class OccurrenceFilter(Query):
