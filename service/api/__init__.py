@@ -24,6 +24,7 @@ from service.api import (
     patients,
     reminders,
     symptoms,
+    timeline,
     treatments,
     wellbeing,
 )
@@ -36,8 +37,8 @@ from service.ids import new_id
 PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
-    treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, events.blp, feed.blp,
-    alerts.blp, panel.blp,
+    treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, events.blp, timeline.blp,
+    feed.blp, alerts.blp, panel.blp,
 )  # fmt: skip
 
 
