@@ -15,7 +15,8 @@ ROOT = Path(__file__).parent.parent
 SOURCE = sorted((ROOT / "service").rglob("*.py"))
 PURE = [
     "symptoms.rules", "treatments.rules", "wellbeing.rules", "reminders.rules", "panel.rules",
-    "alerts.worktime", "care.picture", "care.rules", "clinical",
+    "alerts.worktime", "journey.rules", "care.icalendar_text",
+    "care.calendar_rules", "care.picture", "care.rules", "clinical",
 ]  # fmt: skip
 # flask-smorest's own routes: the document and the page that shows it.
 DOCUMENTATION = {"api-docs.openapi_json", "api-docs.openapi_swagger_ui", "api-docs.openapi_redoc"}

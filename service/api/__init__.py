@@ -12,6 +12,7 @@ from flask.json.provider import JSONProvider
 from service.api import (
     alerts,
     auth,
+    calendar,
     catalog,
     credentials,
     docs,
@@ -37,8 +38,8 @@ from service.ids import new_id
 PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
-    treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, events.blp, timeline.blp,
-    feed.blp, alerts.blp, panel.blp,
+    treatments.blp, symptoms.blp, wellbeing.blp, reminders.blp, events.blp, calendar.blp,
+    timeline.blp, feed.blp, alerts.blp, panel.blp,
 )  # fmt: skip
 
 
@@ -58,6 +59,7 @@ def init_app(app: Flask, clock: Clock) -> None:
     """Attach every route to the application."""
     app.json = OrjsonProvider(app)
     app.url_map.converters["pid"] = PatientId
+    app.logger.addFilter(calendar.hide_token)
     app.extensions["call_rates"] = CallRates(app.config["CALLS_A_MINUTE"])
 
     @app.before_request
