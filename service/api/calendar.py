@@ -78,7 +78,7 @@ def read_event_file(event_id: UUID, *, call: Call) -> Any:
 
 def hide_token(record: logging.LogRecord) -> bool:
     """Take the tokens of calendars out of what is logged: a path names one, a crash the path."""
-    record.msg = _TOKEN.sub(r"\1…", str(record.msg))
+    record.msg, record.args = _TOKEN.sub(r"\1…", record.getMessage()), ()
     return True
 
 

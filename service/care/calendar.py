@@ -65,7 +65,6 @@ def reminder_entry(reminder: Reminder, *, time_zone: str) -> Entry | None:
 
     Raises:
         BadRecurrence: the recurrence is none of ours.
-        ZoneInfoNotFoundError: there is no such zone, any more.
     """
     assert reminder.local_start is not None  # noqa: S101 - tells mypy, not a check
     start = datetime.fromisoformat(reminder.local_start)
@@ -88,6 +87,15 @@ def reminder_entry(reminder: Reminder, *, time_zone: str) -> Entry | None:
     )  # fmt: skip
 
 
+def _has_zone(reminder: Reminder) -> bool:
+    """Tell whether a reminder's zone is one we know, still: zones are renamed now and then."""
+    try:
+        return reminder.time_zone is None or bool(ZoneInfo(reminder.time_zone))
+    except ZoneInfoNotFoundError:
+        logger.exception("a zone is not known", extra={"reminder_id": str(reminder.id)})
+        return False
+
+
 def _title(reminder: Reminder) -> str:
     return DISCREET if reminder.discreet else reminder.title
 
@@ -104,10 +112,12 @@ def _reminders(session: Session, owner: Any) -> Iterator[Entry]:
         .limit(MOST_REMINDERS)
     )  # fmt: skip
     for reminder in found:
+        if not _has_zone(reminder):
+            continue
         try:
             entry = reminder_entry(reminder, time_zone=owner.time_zone)
-        except (BadRecurrence, ZoneInfoNotFoundError):
-            # Accepted once, by rules since made narrower or with a zone since renamed.
+        except BadRecurrence:
+            # Accepted once, by rules since made narrower.
             logger.exception("a reminder cannot be shown", extra={"reminder_id": str(reminder.id)})
             continue
         if entry is not None:
@@ -130,6 +140,8 @@ def _occurrences(session: Session, owner: Any, now: datetime) -> Iterator[Entry]
         .limit(MOST_OCCURRENCES)
     )  # fmt: skip
     for occurrence, reminder in found:
+        if not _has_zone(reminder):
+            continue
         yield Entry(
             id=occurrence.id, title=_title(reminder), zone=reminder.time_zone,
             start=datetime.fromisoformat(occurrence.local_at),
