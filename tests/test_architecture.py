@@ -14,8 +14,9 @@ from service.tables import metadata
 ROOT = Path(__file__).parent.parent
 SOURCE = sorted((ROOT / "service").rglob("*.py"))
 PURE = [
-    "symptoms.rules", "treatments.rules", "treatments.dosing", "wellbeing.rules", "reminders.rules", "panel.rules",
-    "alerts.worktime", "care.picture", "care.rules", "clinical",
+    "symptoms.rules", "treatments.rules", "treatments.dosing", "wellbeing.rules",
+    "reminders.rules", "panel.rules", "alerts.worktime", "journey.rules", "care.icalendar_text",
+    "care.calendar_rules", "care.picture", "care.rules", "clinical",
 ]  # fmt: skip
 # flask-smorest's own routes: the document and the page that shows it.
 DOCUMENTATION = {"api-docs.openapi_json", "api-docs.openapi_swagger_ui", "api-docs.openapi_redoc"}

@@ -69,6 +69,9 @@ RESPONSE = {
     "id": NEW, "questionnaire": "phq-2", "answers": {"1": 0, "2": None}, "status": "in-progress",
     "answered_at": NOW,
 }  # fmt: skip
+EVENT = {
+    "id": NEW, "kind": "scan", "title": MARK, "starts_at": NOW, "place": MARK, "notes": MARK,
+}  # fmt: skip
 
 # A valid body for every route that takes one.
 BODIES: dict[str, dict[str, Any]] = {
@@ -117,6 +120,10 @@ BODIES: dict[str, dict[str, Any]] = {
         **{name: value for name, value in REMINDER.items() if name != "id"}, "status": "active",
     },
     "POST /patients/{pid}/reminder-occurrences/{occurrence_id}/snooze": {"minutes": 10},
+    "POST /patients/{pid}/events": EVENT,
+    "PATCH /patients/{pid}/events/{event_id}": {
+        name: value for name, value in EVENT.items() if name != "id"
+    },
     "POST /patients/{pid}/support-requests": {
         "id": NEW, "kind": "nurse", "message": MARK, "contact_by": "phone",
     },
@@ -192,11 +199,13 @@ def ids(call, app, world):
     """One of everything of Ana's that a path can name."""
     made = {name: str(uuid4()) for name in ("treatment_id", "report_id", "check_id", "response_id")}
     made |= {"reminder_id": str(uuid4()), "request_id": str(uuid4()), "device_id": str(uuid4())}
+    made |= {"event_id": str(uuid4())}
     post("treatments", call, TREATMENT, made["treatment_id"])
     post("symptom-reports", call, {**REPORT, "temperature_c": 39.5}, made["report_id"])
     post("wellbeing-checks", call, CHECK, made["check_id"])
     post("questionnaire-responses", call, RESPONSE, made["response_id"])
     post("reminders", call, REMINDER, made["reminder_id"])
+    post("events", call, EVENT, made["event_id"])
     post("support-requests", call, {"kind": "nurse", "contact_by": "phone"}, made["request_id"])
     [occurrence, *_] = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
     [alert, *_] = call("nora", "GET /alerts").json["items"]
@@ -210,6 +219,7 @@ def ids(call, app, world):
         "dose_id": dose["id"], "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",
         "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
         "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
+        "token": call("ana", "POST /patients/me/calendar-link").json["url"].split("/")[-1][:-4],
     }  # fmt: skip
 
 
@@ -411,6 +421,7 @@ def test_ids_of_somebody_else_are_not_there(app, send, call, world, ids):
     ("what", "body", "made"),
     [("treatments", TREATMENT, "treatment_id"), ("symptom-reports", REPORT, "report_id"),
      ("wellbeing-checks", CHECK, "check_id"), ("reminders", REMINDER, "reminder_id"),
+     ("events", EVENT, "event_id"),
      ("questionnaire-responses", RESPONSE, "response_id"),
      ("support-requests", {"kind": "nurse", "contact_by": "phone"}, "request_id")],
 )  # fmt: skip

@@ -250,10 +250,12 @@ def upgrade():
             sqlite_where=sa.text("doses_until IS NOT NULL"),
         )
 
+    _index_what_a_timeline_reads()
     _give_each_course_its_period()
 
 
 def downgrade():
+    _drop_what_a_timeline_reads()
     with op.batch_alter_table("treatments", schema=None) as batch_op:
         batch_op.drop_index(
             batch_op.f("ix_treatments_doses_until"),
@@ -321,6 +323,39 @@ def downgrade():
     op.drop_table("calendar_links")
     op.drop_table("zone_clocks")
     op.drop_table("lateness")
+
+
+# Of each kind of thing the latest few, by one look at an index; see docs/decisions/0015.
+_IN_ORDER = (
+    ("treatments", "ended_on"), ("dosage_periods", "made_at"), ("diagnoses", "received_at"),
+    ("support_requests", "requested_at"),
+)  # fmt: skip
+_SOME_IN_ORDER = (
+    ("ix_doses_answered", "doses", "due_at", "status <> 'expected'"),
+    (
+        "ix_reminder_occurrences_settled", "reminder_occurrences", "due_at",
+        "status IN ('done', 'skipped', 'missed')",
+    ),
+    ("ix_alerts_told", "alerts", "closed_at", "state = 'closed' AND severity <> 'info'"),
+)  # fmt: skip
+
+
+def _index_what_a_timeline_reads():
+    for table, moment in _IN_ORDER:
+        name = op.f(f"ix_{table}_patient_id_{moment}_id")
+        op.create_index(name, table, ["patient_id", moment, "id"])
+    for name, table, moment, which in _SOME_IN_ORDER:
+        op.create_index(
+            name, table, ["patient_id", moment, "id"],
+            postgresql_where=sa.text(which), sqlite_where=sa.text(which),
+        )  # fmt: skip
+
+
+def _drop_what_a_timeline_reads():
+    for name, table, _moment, _which in reversed(_SOME_IN_ORDER):
+        op.drop_index(name, table)
+    for table, moment in reversed(_IN_ORDER):
+        op.drop_index(op.f(f"ix_{table}_patient_id_{moment}_id"), table)
 
 
 def _give_each_course_its_period():

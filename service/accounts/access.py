@@ -74,7 +74,7 @@ wellbeing        rw  r    r   r   r   r   -   -   -   -
 questionnaires   rw  -    rw  rw  rw  -   -   -   -   -
 reminders        rw  r    r   r   r   -   r   -   -   -
 events           rw  r    rw  rw  r   -   rw  -   -   -
-calendar         w   -    -   -   -   -   -   -   -   -
+calendar         rw  -    -   -   -   -   -   -   -   -
 timeline         r   r    r   r   r   -   -   -   -   -
 consents         rw  -    r   r   r   r   r   -   -   r
 feed             rw  -    r   r   r   r   -   -   -   -
@@ -224,11 +224,23 @@ def check_relation(
         related = own
     if not related:
         raise NotFound
+    if not _may(viewer, topic, do, grants):
+        raise NotAllowed
+
+
+def readable_topics(viewer: Viewer, grants: frozenset[str] | None) -> frozenset[Topic]:
+    """Return what the viewer may read of a patient whose relation to her has been checked.
+
+    ``grants`` are the topics the patient has granted the viewer, as in ``check_relation``.
+    """
+    return frozenset(topic for topic in Topic if _may(viewer, topic, Do.READ, grants))
+
+
+def _may(viewer: Viewer, topic: Topic, do: Do, grants: frozenset[str] | None) -> bool:
     if do not in TABLE[topic][viewer.role]:
-        raise NotAllowed
+        return False
     needed = GRANT_OF.get(topic)
-    if viewer.role is Role.CAREGIVER and needed and needed not in (grants or ()):
-        raise NotAllowed
+    return viewer.role is not Role.CAREGIVER or needed is None or needed in (grants or ())
 
 
 def may_see_queue(viewer: Viewer, queue: Queue) -> bool:

@@ -32,6 +32,8 @@ class Severity(StrEnum):
 
 _UNCLOSED = sa.text("state <> 'closed'")
 _WAITING = sa.text("next_step_at IS NOT NULL")
+# What she hears of: who looks at what is merely noted does not answer her.
+_TOLD = sa.text("state = 'closed' AND severity <> 'info'")
 
 
 class Alert(Model):
@@ -53,6 +55,14 @@ class Alert(Model):
             sqlite_where=_UNCLOSED,
         ),
         sa.Index(None, "patient_id", "opened_at", "id"),
+        sa.Index(
+            "ix_alerts_told",
+            "patient_id",
+            "closed_at",
+            "id",
+            postgresql_where=_TOLD,
+            sqlite_where=_TOLD,
+        ),
         sa.Index(
             "ix_alerts_queue",
             "clinic_id",

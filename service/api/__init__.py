@@ -13,11 +13,13 @@ from service.api import (
     adherence,
     alerts,
     auth,
+    calendar,
     catalog,
     consents,
     credentials,
     docs,
     doses,
+    events,
     feed,
     health,
     invitations,
@@ -27,6 +29,7 @@ from service.api import (
     patients,
     reminders,
     symptoms,
+    timeline,
     treatments,
     unsubscribe,
     wellbeing,
@@ -41,7 +44,8 @@ PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
     treatments.blp, doses.blp, adherence.blp, symptoms.blp, wellbeing.blp, reminders.blp,
-    feed.blp, alerts.blp, panel.blp, consents.blp, outbox.blp, unsubscribe.blp,
+    events.blp, calendar.blp, timeline.blp, feed.blp, alerts.blp, panel.blp, consents.blp,
+    outbox.blp, unsubscribe.blp,
 )  # fmt: skip
 
 
@@ -61,6 +65,7 @@ def init_app(app: Flask, clock: Clock) -> None:
     """Attach every route to the application."""
     app.json = OrjsonProvider(app)
     app.url_map.converters["pid"] = PatientId
+    app.logger.addFilter(calendar.hide_token)
     app.extensions["call_rates"] = CallRates(app.config["CALLS_A_MINUTE"])
 
     @app.before_request

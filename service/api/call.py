@@ -48,6 +48,8 @@ class Call(NamedTuple):
     viewer: Viewer
     about: PatientRef | None
     request_id: str
+    # What the patient has granted a member of her family; ``None`` for everybody else.
+    grants: frozenset[str] | None = None
 
     @property
     def patient(self) -> PatientRef:
@@ -87,12 +89,12 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
                 changes_own = do is Do.WRITE and kwargs.get("pid", "") is None
                 viewer = _viewer(session, locks=changes_own)
                 check_role(viewer, topic, do)
-                about = None
+                about = grants = None
                 if "pid" in kwargs:
-                    about = _patient(session, viewer, kwargs.pop("pid"), topic, do)
+                    about, grants = _patient(session, viewer, kwargs.pop("pid"), topic, do)
                 call = Call(
                     session=session, now=g.now, viewer=viewer, about=about,
-                    request_id=g.request_id,
+                    request_id=g.request_id, grants=grants,
                 )  # fmt: skip
                 return view(*args, call=call, **kwargs)
 
@@ -126,7 +128,7 @@ def _viewer(session: Session, *, locks: bool) -> Viewer:
 
 def _patient(
     session: Session, viewer: Viewer, pid: UUID | None, topic: Topic, do: Do
-) -> PatientRef:
+) -> tuple[PatientRef, frozenset[str] | None]:
     own = viewer.own_record
     if pid is None and own is None:
         raise NotFound
@@ -135,10 +137,10 @@ def _patient(
     locked = pid is None
     pid = own.id if is_own and own else pid
     assert pid is not None  # noqa: S101 - tells mypy, not a check
+    grants = None
     if not is_own:
         # Looked at before her lock is taken: a stranger must not make her phone wait.
         patient = queries.patient_ref(session, pid)
-        grants = None
         if viewer.role is Role.CAREGIVER:
             today = patient.local_date(g.now)
             grants = queries.granted_topics(session, pid, viewer.account_id, today=today)
@@ -152,7 +154,7 @@ def _patient(
             session, viewer, patient, topic, do,
             route=request.endpoint or "", request_id=g.request_id, now=g.now,
         )  # fmt: skip
-    return patient
+    return patient, grants
 
 
 def log_patient(call: Call, patient_id: UUID, topic: Topic, do: Do) -> None:

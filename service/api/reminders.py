@@ -1,20 +1,19 @@
 """Routes of reminders and their occurrences."""
 
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, newest_first, page
 from service.api.problems import ApiBlueprint
+from service.api.stretch import bounds
 from service.api.versions import if_version
 from service.records import find
 from service.reminders import actions, answering, queries
 from service.reminders.answering import Answer
 from service.reminders.models import Reminder, ReminderOccurrence
-from service.reminders.rules import start_of_day
 from service.reminders.schemas import (
     OccurrenceFilter,
     OccurrenceOut,
@@ -98,14 +97,11 @@ def delete_reminder(reminder_id: UUID, *, call: Call) -> None:
 @blp.response(200, OccurrencePage)
 def list_occurrences(args: dict[str, Any], which: dict[str, Any], *, call: Call) -> Any:
     """List the times reminders were or will be due, the latest first."""
-    zone = ZoneInfo(call.patient.time_zone)
+    since, before = bounds(which["since"], which["until"], time_zone=call.patient.time_zone)
     rows = call.session.scalars(
         newest_first(
             queries.occurrences_of(
-                call.patient.id,
-                since=_moment(which["since"], zone, end_of_day=False),
-                before=_moment(which["until"], zone, end_of_day=True),
-                reminder_id=which["reminder_id"],
+                call.patient.id, since=since, before=before, reminder_id=which["reminder_id"]
             ),
             at=ReminderOccurrence.due_at, id=ReminderOccurrence.id, limit=args["limit"],
             last=after(args["cursor"]),
@@ -145,12 +141,3 @@ def answer_snooze(snooze: dict[str, Any], occurrence_id: UUID, *, call: Call) ->
         call.session, change=call.change, occurrence_id=occurrence_id, answer=Answer.SNOOZED,
         snooze_for=timedelta(minutes=snooze["minutes"]),
     )  # fmt: skip
-
-
-def _moment(asked: date | datetime | None, zone: ZoneInfo, *, end_of_day: bool) -> Any:
-    """Turn a day or a moment asked for into a bound; both ends of a stretch belong to it."""
-    if asked is None:
-        return None
-    if isinstance(asked, datetime):
-        return asked + timedelta(microseconds=1) if end_of_day else asked
-    return start_of_day(asked + timedelta(days=1) if end_of_day else asked, zone)

@@ -20,11 +20,11 @@ _ROLE_WORDS: Mapping[Role | None, str] = {
     Role.SOCIAL_WORKER: "the social worker", Role.CHAPLAIN: "the chaplain",
     Role.COORDINATOR: "the care coordinator", Role.ADMINISTRATOR: "the clinic",
 }  # fmt: skip
-_QUEUE_WORDS: Mapping[Queue, str] = {
+QUEUE_WORDS: Mapping[Queue, str] = {
     Queue.NURSING: "the nurses", Queue.SOCIAL_WORK: "the social workers",
     Queue.CHAPLAINCY: "the chaplains", Queue.COORDINATION: "the care coordinators",
 }  # fmt: skip
-_KIND_WORDS: Mapping[str, str] = {
+KIND_WORDS: Mapping[str, str] = {
     "social_worker": "a social worker", "chaplain": "a chaplain",
     "support_group": "a support group", "nurse": "a nurse", "bereavement": "support",
 }  # fmt: skip
@@ -66,7 +66,7 @@ def _of_alerts(session: Session, patient: PatientRef, limit: int) -> list[dict[s
 def _alert_reply(
     alert: Alert, steps: Sequence[AlertStep], reasons: Sequence[AlertReason], zone: str
 ) -> dict[str, Any]:
-    queue = _QUEUE_WORDS[alert.queue]
+    queue = QUEUE_WORDS[alert.queue]
     received = {"at": alert.opened_at, "role": None, "text": f"Received for {queue}."}
     told = [{"at": one.at, "role": one.by_role, "text": _step_words(one, zone)} for one in steps]
     waiting = alert.state is AlertState.OPEN or not told
@@ -119,7 +119,7 @@ def _request_reply(
 ) -> dict[str, Any]:
     who = _sentence_case(_who(steps[-1].by_role if steps else None))
     stands = {
-        "received": f"It is waiting for {_QUEUE_WORDS[request.queue]}.",
+        "received": f"It is waiting for {QUEUE_WORDS[request.queue]}.",
         "claimed": f"{who} is on it.",
         "contacted": f"{who} has been in touch.",
         "closed": "It is closed.",
@@ -138,7 +138,7 @@ def _request_reply(
             }
             for step in steps
         ],
-        "text": f"You asked for {_KIND_WORDS[request.kind]}. {stands}",
+        "text": f"You asked for {KIND_WORDS[request.kind]}. {stands}",
         "reply": None,
         "next": "You can ask again at any time." if is_closed else "Somebody will be in touch.",
     }

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from service.accounts.models import Role
 from service.alerts.schemas import RecordRef
+from service.care.timeline import KINDS
+from service.care.timeline_items import SUMMARIES
 from service.wire import Day, Moment, Out, Query
 
 
@@ -127,3 +129,45 @@ class VisitSummaryOut(Out):
     since = fields.Date()
     until = fields.Date()
     sections = fields.List(fields.Nested(VisitSection))
+
+
+class _Kinds(fields.String):
+    # One word or several with commas between them.
+    def _deserialize(self, value: Any, attr: Any, data: Any, **kwargs: Any) -> Any:
+        words = frozenset(super()._deserialize(value, attr, data, **kwargs).split(","))
+        if not words <= set(KINDS):
+            raise ValidationError(f"Must be of: {', '.join(KINDS)}; with commas between.")
+        return words
+
+
+class TimelineQuery(Query):
+    """Which kinds of things; all that the caller may see by default."""
+
+    kinds = _Kinds(load_default=None, metadata={"example": "event,symptom_report"})
+
+
+class TimelineItem(Out):
+    """One thing that happened; ``type`` and ``id`` name the record it is told from.
+
+    What has a day and no time stands at the beginning of that day where she is now.
+    """
+
+    id = fields.UUID()
+    kind = fields.String(validate=validate.OneOf(KINDS))
+    type = fields.String()
+    at = Moment()
+    title = fields.String()
+    summary = fields.Dict(
+        metadata={
+            "description": "Open-ended, by kind.  "
+            + "  ".join(f"{kind}: {holds}." for kind, holds in SUMMARIES.items())
+        }
+    )
+
+
+class TimelinePage(Out):
+    """A page of the timeline, newest first; ``kinds`` are those the caller was shown."""
+
+    items = fields.List(fields.Nested(TimelineItem))
+    kinds = fields.List(fields.String())
+    next_cursor = fields.String(allow_none=True)

@@ -1,1 +1,1 @@
-"""The journey: what was diagnosed, and how that has changed."""
+"""The journey: what was diagnosed, what happens along the way, and her calendar's address."""

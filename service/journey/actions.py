@@ -1,14 +1,21 @@
-"""What can be done with the journey: say what is known of the disease."""
+"""What can be done with the journey: say what is known of the disease, note events, link."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.ids import new_id
 from service.journey import queries
-from service.journey.models import Diagnosis
-from service.records import Change, hash_of, store
+from service.journey.models import CalendarLink, Diagnosis, Event
+from service.journey.rules import digest_of
+from service.records import Change, amend, bury, find, hash_of, store
+
+# 256 bits: whoever has the address reads the calendar, so nobody may come upon it.
+_TOKEN_BYTES = 32
 
 FIELDS = (
     "recurrence", "stage_iv_at_diagnosis", "diagnosed_on", "recurred_on", "initial_surgery",
@@ -40,3 +47,64 @@ def set_diagnosis(
         derived={"confirmed_at": change.now if confirmed_by else None},
     )  # fmt: skip
     return session.get_one(Diagnosis, id), True
+
+
+def note_event(session: Session, *, change: Change, event: Mapping[str, Any]) -> bool:
+    """Enter an event; tell whether it is new.
+
+    Raises:
+        IdConflict: the id is taken for something else.
+    """
+    content = {name: value for name, value in event.items() if name != "id"}
+    return store(session, Event, change=change, id=event["id"], content=content)
+
+
+def change_event(
+    session: Session,
+    *,
+    change: Change,
+    id: UUID,
+    changes: Mapping[str, Any],
+    if_version: int | None,
+) -> Event:
+    """Change an event and return it.
+
+    Raises:
+        NotFound: no such event of hers.
+        Outdated: it has a newer version than the caller has seen.
+    """
+    event = find(session, Event, change.patient_id, id)
+    amend(event, changes, change=change, if_version=if_version)
+    return event
+
+
+def take_out_event(session: Session, *, change: Change, id: UUID, if_version: int | None) -> None:
+    """Leave a tombstone where an event was.
+
+    Raises:
+        NotFound: no such event of hers.
+        Outdated: it has a newer version than the caller has seen.
+    """
+    bury(find(session, Event, change.patient_id, id), change=change, if_version=if_version)
+
+
+def issue_calendar_link(session: Session, *, change: Change) -> str:
+    """Make a new token for her calendar and return it; the one before is good for nothing now."""
+    revoke_calendar_link(session, change=change)
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session.add(
+        CalendarLink(
+            patient_id=change.patient_id, token_sha256=digest_of(token), created_by=change.by,
+            created_at=change.now,
+        )
+    )  # fmt: skip
+    return token
+
+
+def revoke_calendar_link(session: Session, *, change: Change) -> None:
+    """Let her calendar's address lead nowhere, if there is one."""
+    session.execute(
+        sa.update(CalendarLink)
+        .where(CalendarLink.patient_id == change.patient_id, CalendarLink.revoked_at.is_(None))
+        .values(revoked_at=change.now)
+    )

@@ -21,6 +21,7 @@ class Diagnosis(PatientRecord, Model):
     __tablename__ = "diagnoses"
     __table_args__ = (
         sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "patient_id", "received_at", "id"),
         sa.CheckConstraint("recurrence IN ('local', 'distant', 'none')", name="recurrence"),
     )
 

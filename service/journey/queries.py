@@ -1,12 +1,16 @@
 """What can be asked of the journey."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.journey.models import Diagnosis
+from service.accounts.models import Account, Patient
+from service.journey.models import CalendarLink, Diagnosis, Event
+from service.journey.rules import digest_of
 
 
 def current_diagnosis(session: Session, patient_id: UUID) -> Diagnosis | None:
@@ -36,3 +40,55 @@ def diagnoses_of(session: Session, patient_id: UUID, *, most: int = 100) -> Sequ
         .order_by(Diagnosis.change_no.desc())
         .limit(most)
     ).all()
+
+
+def events_of(
+    patient_id: UUID,
+    *,
+    kind: str | None = None,
+    since: datetime | None = None,
+    before: datetime | None = None,
+) -> sa.Select[Event]:
+    """Return the question for a patient's live events.
+
+    Args:
+        patient_id: whose.
+        kind: of this kind only.
+        since: the earliest moment, ``None`` for all the past.
+        before: the first moment no more asked for, ``None`` for all the future.
+    """
+    statement = sa.select(Event).where(Event.patient_id == patient_id, Event.deleted_at.is_(None))
+    if kind is not None:
+        statement = statement.where(Event.kind == kind)
+    if since is not None:
+        statement = statement.where(Event.starts_at >= since)
+    if before is not None:
+        statement = statement.where(Event.starts_at < before)
+    return statement
+
+
+def calendar_link_of(session: Session, patient_id: UUID) -> CalendarLink | None:
+    """Return the link of her calendar that is in force; ``None`` if none is."""
+    return session.scalars(
+        sa.select(CalendarLink)
+        .where(CalendarLink.patient_id == patient_id, CalendarLink.revoked_at.is_(None))
+        .order_by(CalendarLink.created_at.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def whose_calendar(session: Session, token: str) -> Any:
+    """Return whose calendar a token in force opens: id, zone, care status; ``None`` if nobody's.
+
+    A token of somebody whose account is closed opens nothing.
+    """
+    return session.execute(
+        sa.select(Patient.id, Patient.time_zone, Patient.care_status)
+        .join(CalendarLink, CalendarLink.patient_id == Patient.id)
+        .join(Account, Account.id == Patient.account_id)
+        .where(
+            CalendarLink.token_sha256 == digest_of(token),
+            CalendarLink.revoked_at.is_(None),
+            Account.disabled_at.is_(None),
+        )
+    ).one_or_none()

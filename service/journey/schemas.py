@@ -1,10 +1,34 @@
 """How the diagnosis looks on the wire: shape and range."""
 
+from datetime import UTC, datetime
+
 from marshmallow import fields, validate
 
-from service.wire import Day, Flag, In, Moment, Out, Text, Words
+from service.wire import (
+    NOTE,
+    Day,
+    DayOrMoment,
+    Flag,
+    Id,
+    In,
+    Moment,
+    Out,
+    Query,
+    Text,
+    Words,
+)  # fmt: skip
 
+EVENT_KINDS = ("appointment", "scan", "result", "milestone", "other")
 SITES = ("bone", "liver", "lung", "brain", "lymph_node", "chest_wall", "skin", "other")
+
+
+# A milestone may lie long ago and an appointment ahead; anything else is a slip of the finger.
+_IN_THE_CALENDAR = validate.Range(
+    datetime(1900, 1, 1, tzinfo=UTC),
+    datetime(2100, 1, 1, tzinfo=UTC),
+    max_inclusive=False,
+    error="Must lie from 1900 to 2099.",
+)
 
 
 def _one_of(*words: str) -> fields.String:
@@ -43,3 +67,60 @@ class DiagnosisHistory(Out):
     """The diagnosis that holds, and those before it, newest first."""
 
     items = fields.List(fields.Nested(DiagnosisOut))
+
+
+class EventIn(In):
+    """An event as the phone sends it.  It may lie ahead."""
+
+    id = Id(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(EVENT_KINDS))
+    title = Text(required=True)
+    starts_at = Moment(required=True, validate=_IN_THE_CALENDAR)
+    place = Text(load_default=None, allow_none=True)
+    notes = Text(NOTE, load_default=None, allow_none=True)
+
+
+class EventPatch(In):
+    """What changes in an event (JSON merge patch)."""
+
+    kind = fields.String(validate=validate.OneOf(EVENT_KINDS))
+    title = Text()
+    starts_at = Moment(validate=_IN_THE_CALENDAR)
+    place = Text(allow_none=True)
+    notes = Text(NOTE, allow_none=True)
+
+
+class EventOut(EventIn):
+    """An event as kept."""
+
+    received_at = Moment()
+    version = fields.Integer()
+
+
+class EventPage(Out):
+    """A page of events, the latest first."""
+
+    items = fields.List(fields.Nested(EventOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class EventFilter(Query):
+    """Which events: from and to are inclusive days of hers, or moments."""
+
+    kind = fields.String(load_default=None, validate=validate.OneOf(EVENT_KINDS))
+    since = DayOrMoment(data_key="from", load_default=None)
+    until = DayOrMoment(data_key="to", load_default=None)
+
+
+class CalendarLinkOut(Out):
+    """Where a calendar app finds her calendar.  Shown once: we keep no more than its digest."""
+
+    url = fields.String()
+    created_at = Moment()
+
+
+class CalendarLinkState(Out):
+    """Whether an address is in force; ``created_at`` is null while none is."""
+
+    in_force = fields.Boolean()
+    created_at = Moment(allow_none=True)

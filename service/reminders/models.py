@@ -73,6 +73,14 @@ class ReminderOccurrence(PatientRecord, Model):
         sa.Index(None, "patient_id", "due_at", "id"),
         sa.Index(None, "patient_id", "reminder_id", "due_at"),
         sa.Index(
+            "ix_reminder_occurrences_settled",
+            "patient_id",
+            "due_at",
+            "id",
+            postgresql_where=sa.text("status IN ('done', 'skipped', 'missed')"),
+            sqlite_where=sa.text("status IN ('done', 'skipped', 'missed')"),
+        ),
+        sa.Index(
             None,
             "next_at",
             postgresql_where=sa.text("next_at IS NOT NULL"),

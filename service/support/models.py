@@ -22,6 +22,7 @@ class SupportRequest(PatientRecord, Model):
     __tablename__ = "support_requests"
     __table_args__ = (
         sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "patient_id", "requested_at", "id"),
         sa.Index(None, "clinic_id", "queue", "state", "requested_at"),
         sa.CheckConstraint("state IN ('received', 'claimed', 'contacted', 'closed')", name="state"),
     )

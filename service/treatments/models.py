@@ -12,6 +12,7 @@ from service.ids import new_id
 from service.records import PatientRecord
 
 _PLANNED = sa.text("doses_until IS NOT NULL")
+_ANSWERED = sa.text("status <> 'expected'")
 
 
 class Treatment(PatientRecord, Model):
@@ -26,6 +27,7 @@ class Treatment(PatientRecord, Model):
     __table_args__ = (
         sa.Index(None, "patient_id", "change_no"),
         sa.Index(None, "patient_id", "started_on", "id"),
+        sa.Index(None, "patient_id", "ended_on", "id"),
         sa.Index(None, "doses_until", postgresql_where=_PLANNED, sqlite_where=_PLANNED),
         sa.CheckConstraint("code IS NOT NULL OR name IS NOT NULL", name="says_what"),
         sa.CheckConstraint("ended_on IS NULL OR ended_on >= started_on", name="ends_after"),
@@ -62,6 +64,7 @@ class DosagePeriod(Model):
     __tablename__ = "dosage_periods"
     __table_args__ = (
         sa.Index(None, "patient_id", "treatment_id", "starts_at"),
+        sa.Index(None, "patient_id", "made_at", "id"),
         sa.CheckConstraint("status IN ('active', 'held')", name="status"),
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after"),
     )
@@ -90,6 +93,14 @@ class Dose(PatientRecord, Model):
         sa.Index(None, "patient_id", "change_no"),
         sa.Index(None, "patient_id", "due_at", "id"),
         sa.Index(None, "patient_id", "treatment_id", "local_at"),
+        sa.Index(
+            "ix_doses_answered",
+            "patient_id",
+            "due_at",
+            "id",
+            postgresql_where=_ANSWERED,
+            sqlite_where=_ANSWERED,
+        ),
         sa.CheckConstraint("status IN ('expected', 'taken', 'missed', 'held')", name="status"),
         sa.CheckConstraint(
             "reason IN ('forgot', 'side_effects', 'cost', 'supply', 'told_to_hold', 'other')",
