@@ -33,7 +33,7 @@ def channels_from(settings: Settings, clock: Clock, unsubscribe_url: Unsubscribe
     Args:
         settings: as ``Config`` names them.
         clock: for what expires.
-        unsubscribe_url: one click ends mail of a message's kind; ``None`` where it may not be ended.
+        unsubscribe_url: ends mail of a message's kind; ``None`` where it may not be ended.
 
     Raises:
         BadConfig: a setting is unusable; the text names it and nothing of its content.
@@ -43,6 +43,15 @@ def channels_from(settings: Settings, clock: Clock, unsubscribe_url: Unsubscribe
         "push": _push(settings, clock, breaker),
         "email": _mail(settings, clock, breaker, unsubscribe_url),
     }
+
+
+def vapid_key_of(settings: Settings) -> VapidKey:
+    """Return the key this site sends to browsers with.
+
+    Raises:
+        BadConfig: it is none.
+    """
+    return _parsed("VAPID_PRIVATE_KEY", VapidKey.from_text, settings["VAPID_PRIVATE_KEY"])
 
 
 def _push(settings: Settings, clock: Clock, breaker: Breaker) -> Channel:
@@ -69,7 +78,7 @@ def _push(settings: Settings, clock: Clock, breaker: Breaker) -> Channel:
 
 
 def _web_push(settings: Settings, clock: Clock) -> Provider:
-    key = _parsed("VAPID_PRIVATE_KEY", VapidKey.from_text, settings["VAPID_PRIVATE_KEY"])
+    key = vapid_key_of(settings)
     subject = settings["VAPID_SUBJECT"]
     if not subject.startswith(("mailto:", "https://")):
         raise BadConfig("VAPID_SUBJECT: must begin with mailto: or https://")
