@@ -10,7 +10,7 @@ from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -35,6 +35,8 @@ _TROUBLES: tuple[tuple[type[Exception], str], ...] = (
     (TimeoutError, "no answer in time"),
     (ssl.SSLError, "the relay is not who it should be"),
 )
+_UNFOLDED = "List-Unsubscribe"
+_ENCODED_WORD = "=?"
 _SIGN_IN = "To read it, sign in: {url}"
 _UNSUBSCRIBE = "No more e-mails of this kind: {url}"
 
@@ -88,9 +90,26 @@ def sender_of(text: str) -> Address:
         address = Address(display_name=name, addr_spec=spec)
     except (ValueError, IndexError, MessageError):
         raise ValueError("not an e-mail address") from None
-    if not address.username or "." not in address.domain:
+    if not text.isprintable() or not address.username or "." not in address.domain:
         raise ValueError("not an e-mail address")
     return address
+
+
+class _Policy(EmailPolicy):
+    """Python's own, but for the one header it would spoil.
+
+    An address longer than a line it turns into encoded words, which no mail program unsubscribes
+    by; RFC 5322 lets a line have 998 characters.
+    """
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header as it is sent."""
+        if name == _UNFOLDED:
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n")
 
 
 class MailChannel:
@@ -166,7 +185,7 @@ class MailChannel:
             connection.close()
 
     def _written(self, message: Leased, to: str) -> EmailMessage:
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=_POLICY)
         mail["From"] = self._sender
         mail["To"] = _recipient(to)
         mail["Subject"] = one_line(message.title)
@@ -178,7 +197,7 @@ class MailChannel:
         unsubscribe = None if message.kind == ACCOUNT else self._unsubscribe_url(message)
         if unsubscribe is not None:
             # One click, RFC 8058.
-            mail["List-Unsubscribe"] = f"<{unsubscribe}>"
+            mail[_UNFOLDED] = f"<{unsubscribe}>"
             mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail.set_content(self._text(message, unsubscribe))
         return mail
@@ -195,8 +214,13 @@ class MailChannel:
 
 
 def one_line(text: str) -> str:
-    """Return a text that stays in the header it is put into: no line breaks, no control codes."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Return a text that stays in the header it is put into.
+
+    No line breaks or control codes, and no beginning of an encoded word (RFC 2047): Python's
+    header would decode it, line breaks and all.
+    """
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(plain.replace(_ENCODED_WORD, "= ?").split())
 
 
 def _recipient(to: str) -> Address:
@@ -204,7 +228,7 @@ def _recipient(to: str) -> Address:
         address = Address(addr_spec=to)
     except (ValueError, IndexError, MessageError):
         raise Refused("mail: not an e-mail address") from None
-    if not to.isprintable() or not address.domain:
+    if not to.isprintable() or _ENCODED_WORD in to or not address.domain:
         raise Refused("mail: not an e-mail address")
     return address
 
@@ -224,8 +248,10 @@ def _verdict(error: Exception) -> ChannelError:
 
 
 def _trouble(error: Exception) -> str:
+    # smtplib says "disconnected" of a wait that was too long as well.
+    timed_out = isinstance(error.__context__, TimeoutError)
     for kind, words in _TROUBLES:
-        if isinstance(error, kind):
+        if isinstance(error, kind) or (timed_out and kind is TimeoutError):
             return words
     return "no connection, or it broke off"
 

@@ -31,10 +31,10 @@ class Apple:
         self.gone: set[str] = set()
         # ``(status, reason, headers)`` of the coming answers; ``None`` is no answer at all.
         self.next: deque[tuple[int, str, dict[str, str]] | None] = deque()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.port = listener.getsockname()[1]
         self._config = Config()
-        self._config.bind = [f"fd://{self._listener.fileno()}"]
+        self._config.bind = [f"fd://{listener.detach()}"]
         self._config.certfile, self._config.keyfile = files
         self._config.alpn_protocols = ["h2"]
         self._config.graceful_timeout = 0.2
@@ -54,7 +54,6 @@ class Apple:
     def __exit__(self, *_: Any) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
-        self._listener.close()
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

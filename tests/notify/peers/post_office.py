@@ -10,6 +10,14 @@ from aiosmtpd.smtp import AuthResult
 USER, PASSWORD = "waymark", "p@ss:word/1"
 
 
+class _AnywhereController(Controller):
+    """Finds out which port it was given before it looks whether it answers there."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 class PostOffice:
     """``next`` are lines the coming mails are answered with, after all of them was received."""
 
@@ -18,11 +26,12 @@ class PostOffice:
         self.next: deque[str] = deque()
         self.next_recipient: deque[str] = deque()
         self.sessions = 0
-        self._controller = Controller(self, "127.0.0.1", port=0, **controller)
+        self._controller = _AnywhereController(self, "127.0.0.1", port=0, **controller)
 
     def __enter__(self):
         self._controller.start()
-        self.port = self._controller.server.sockets[0].getsockname()[1]
+        self.port = self._controller.port
+        self.sessions = 0
         return self
 
     def __exit__(self, *_: Any) -> None:
@@ -58,4 +67,4 @@ class PostOffice:
 
 def knows(server, session, envelope, mechanism, data) -> AuthResult:
     good = (data.login, data.password) == (USER.encode(), PASSWORD.encode())
-    return AuthResult(success=good)
+    return AuthResult(success=good, handled=False)

@@ -1,5 +1,6 @@
 """The real channels, led to peers on loopback."""
 
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -33,11 +34,13 @@ def poster_to(peer: Any, authority: Any, **more: Any) -> Poster:
 
 
 @contextmanager
-def web_push_to(peer, authority, key: VapidKey, clock, *, breaker=None, **more):
+def web_push_to(
+    peer, authority, key: VapidKey, clock, *, breaker=None, monotonic=time.monotonic, **more
+):
     """The push channel of a site that has Web Push alone."""
     with poster_to(peer, authority, **more) as poster:
         provider = WebPush(poster, Vapid(key, SUBJECT), clock, PUSH_SERVICES)
-        yield PushChannel({"webpush": provider}, breaker or Breaker())
+        yield PushChannel({"webpush": provider}, breaker or Breaker(), monotonic=monotonic)
 
 
 def browser_device(browser) -> Address:

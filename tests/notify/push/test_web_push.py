@@ -172,7 +172,7 @@ def test_a_push_service_that_misbehaves_costs_one_try(
 
 def test_of_two_gigabytes_a_few_kib_are_read(channel, push_peer, device):
     push_peer.next.append(sends_two_gigabytes)
-    with pytest.raises(TryAgain, match="^webpush: 500$"):
+    with pytest.raises(TryAgain, match=r"^webpush: 500$"):
         channel.send(message(device))
     # What the sockets of both ends held, and no more.
     assert push_peer.bytes_sent < 64 * 1024 * 1024
@@ -213,7 +213,7 @@ def test_a_name_nobody_knows_is_tried_again(vapid, clock, device):
 
     with (
         Poster(network=Network(resolve=unknown)) as poster,
-        pytest.raises(TryAgain, match="^webpush: no connection$"),
+        pytest.raises(TryAgain, match=r"^webpush: no connection$"),
     ):
         poster.post("https://fcm.googleapis.com/x", headers={}, content=b"", who="webpush")
 
@@ -250,7 +250,7 @@ def test_a_device_that_refuses_does_not_fail_those_that_took_it(channel, push_pe
 
 
 def test_nobody_to_send_to_is_gone(channel):
-    with pytest.raises(Gone, match="^no device$"):
+    with pytest.raises(Gone, match=r"^no device$"):
         channel.send(message())
 
 
@@ -258,10 +258,13 @@ def test_devices_that_would_outlast_the_lease_wait_for_the_next_try(
     push_peer, authority, vapid, clock, push_service
 ):
     devices = [browser_device(push_service.browser(name)) for name in "abc"]
-    with web_push_to(push_peer, authority, vapid, clock) as channel:
-        channel._monotonic = iter([0.0, 0.0, 11.9, 12.0]).__next__
-        with pytest.raises(TryAgain, match="out of time") as raised:
-            channel.send(message(*devices))
+    # Read when it begins, and before each device.
+    seconds = iter([0.0, 0.0, 11.9, 12.0])
+    with (
+        web_push_to(push_peer, authority, vapid, clock, monotonic=seconds.__next__) as channel,
+        pytest.raises(TryAgain, match="out of time") as raised,
+    ):
+        channel.send(message(*devices))
     assert raised.value.handed.reached == tuple(device.device_id for device in devices[:2])
 
 
