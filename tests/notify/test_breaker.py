@@ -173,7 +173,7 @@ def test_a_failing_provider_does_not_stop_another(seconds):
         def target(self, address):
             return self.name
 
-        def send(self, message, address):
+        def hand_over(self, message, address):
             self.calls += 1
             if self.error is not None:
                 raise self.error

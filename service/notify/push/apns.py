@@ -84,7 +84,7 @@ class Apns:
             raise Refused("apns: not a device token")
         return "apns"
 
-    def send(self, message: Leased, address: Address) -> None:
+    def hand_over(self, message: Leased, address: Address) -> None:
         """Send to one device.
 
         Raises:

@@ -28,7 +28,7 @@ class Provider(Protocol):
         """
         ...
 
-    def send(self, message: Leased, address: Address) -> None:
+    def hand_over(self, message: Leased, address: Address) -> None:
         """Send to one device; return once the provider has taken it.
 
         Raises:
@@ -93,7 +93,7 @@ class PushChannel:
         if provider is None:
             raise Refused("push: the device's platform is not set up")
         with self._breaker.guards(provider.target(device)):
-            provider.send(message, device)
+            provider.hand_over(message, device)
 
 
 def _summed_up(handed: Handed, errors: list[ChannelError]) -> Handed:

@@ -85,7 +85,7 @@ class Fcm:
             raise Refused("fcm: no token")
         return "fcm"
 
-    def send(self, message: Leased, address: Address) -> None:
+    def hand_over(self, message: Leased, address: Address) -> None:
         """Send to one phone.
 
         Raises:

@@ -111,10 +111,13 @@ class Network(httpcore2.NetworkBackend):
             httpcore2.ConnectError: there is none; ``NotPublic`` if none may be reached.
         """
         failure: httpcore2.ConnectError | httpcore2.ConnectTimeout = NotPublic("no public address")
-        for address, at_port in self._checked(host, port):
+        addresses = self._checked(host, port)
+        for tried, (address, at_port) in enumerate(addresses):
+            # One that never answers leaves the others their share of the time.
+            share = self.left(timeout) / (len(addresses) - tried)
             try:
                 stream = self._sockets.connect_tcp(
-                    address, at_port, self.left(timeout), local_address, socket_options
+                    address, at_port, share, local_address, socket_options
                 )
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failure = error

@@ -44,7 +44,7 @@ class WebPush:
         _keys(address)
         return self._endpoint(address).host
 
-    def send(self, message: Leased, address: Address) -> None:
+    def hand_over(self, message: Leased, address: Address) -> None:
         """Send to one browser.
 
         Raises:
