@@ -6,6 +6,12 @@ from datetime import timedelta
 from typing import Self
 from urllib.parse import urlsplit
 
+# Settings that make sense together only, a line for each provider of messages.
+_TOGETHER = (
+    ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"),
+    ("APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"),
+    ("SMTP_URL", "MAIL_FROM"),
+)
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -53,6 +59,20 @@ class Config:
 
     # A demo may be set to another day; a site that cares for people may not.
     DEMO_CLOCK_SHIFT: timedelta = timedelta(0)
+    # Providers of messages; ``None`` where there is none.  What they hold is checked where the
+    # channels are built (``service/notify/ways_out.py``).
+    VAPID_PRIVATE_KEY: str | None = field(default=None, repr=False)
+    VAPID_SUBJECT: str | None = None
+    # Empty for the browsers' own push services.
+    WEB_PUSH_HOSTS: tuple[str, ...] = ()
+    FCM_CREDENTIALS_FILE: str | None = None
+    APNS_KEY_FILE: str | None = None
+    APNS_KEY_ID: str | None = None
+    APNS_TEAM_ID: str | None = None
+    APNS_TOPIC: str | None = None
+    APNS_SANDBOX: bool = False
+    SMTP_URL: str | None = field(default=None, repr=False)
+    MAIL_FROM: str | None = None
 
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
@@ -72,6 +92,11 @@ class Config:
             raise BadConfig("DASHBOARD_IDLE_MINUTES: needs at least 1")
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
+        for names in _TOGETHER:
+            missing = [name for name in names if getattr(self, name) is None]
+            if missing and len(missing) < len(names):
+                given = next(name for name in names if name not in missing)
+                raise BadConfig(f"{', '.join(missing)}: needed beside {given}")
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -100,6 +125,17 @@ class Config:
             TRUSTED_PROXIES=_whole(env, "TRUSTED_PROXIES", cls.TRUSTED_PROXIES),
             TICK=timedelta(seconds=_whole(env, "TICK_SECONDS", 15)),
             DEMO_CLOCK_SHIFT=timedelta(seconds=_shift(env, "DEMO_CLOCK_SHIFT_SECONDS")),
+            VAPID_PRIVATE_KEY=env.get("VAPID_PRIVATE_KEY") or None,
+            VAPID_SUBJECT=env.get("VAPID_SUBJECT") or None,
+            WEB_PUSH_HOSTS=tuple(env.get("WEB_PUSH_HOSTS", "").replace(",", " ").split()),
+            FCM_CREDENTIALS_FILE=env.get("FCM_CREDENTIALS_FILE") or None,
+            APNS_KEY_FILE=env.get("APNS_KEY_FILE") or None,
+            APNS_KEY_ID=env.get("APNS_KEY_ID") or None,
+            APNS_TEAM_ID=env.get("APNS_TEAM_ID") or None,
+            APNS_TOPIC=env.get("APNS_TOPIC") or None,
+            APNS_SANDBOX=_boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
+            SMTP_URL=env.get("SMTP_URL") or None,
+            MAIL_FROM=env.get("MAIL_FROM") or None,
         )
 
 

@@ -30,7 +30,7 @@ PROMISED = {
     "POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout",
     "GET /auth/sessions", "DELETE /auth/sessions/{session_id}", "POST /auth/password/forgot",
     "POST /auth/password/reset", "POST /auth/totp", "POST /auth/totp/confirm", "GET /me",
-    "PATCH /me", "PUT /me/devices/{device_id}", "DELETE /me/devices/{device_id}",
+    "PATCH /me", "GET /me/push-key", "PUT /me/devices/{device_id}", "DELETE /me/devices/{device_id}",
     "POST /invitations", "GET /patients/{pid}", "PATCH /patients/{pid}",
     "GET /patients/{pid}/diagnosis", "PUT /patients/{pid}/diagnosis", "GET /catalog/treatments",
     "GET /catalog/symptoms", "GET /catalog/red-flags", "GET /catalog/questionnaires",

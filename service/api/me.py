@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import g, request
+from flask import current_app, g, request
 
 from service.accounts import actions
 from service.accounts.access import Do, Topic
@@ -14,7 +14,8 @@ from service.api.problems import ApiBlueprint
 from service.audit.actions import log_access
 from service.care.status import follow_her
 from service.notify.device_actions import put_device, retire_device
-from service.notify.device_schemas import DeviceIn, DeviceOut
+from service.notify.device_schemas import DeviceIn, DeviceOut, PushKeyOut
+from service.notify.push.vapid import NoWebPush, VapidKey
 from service.panel import actions as panel
 
 blp = ApiBlueprint("me", __name__, description="One's own account")
@@ -46,6 +47,17 @@ def change_me(changes: dict[str, Any], *, call: Call) -> Any:
         )  # fmt: skip
     call.session.flush()
     return profile_of(call.session, call.viewer.account_id)
+
+
+@blp.route("/me/push-key")
+@allow(Topic.ACCOUNT, Do.READ)
+@blp.response(200, PushKeyOut)
+def show_push_key(*, call: Call) -> Any:
+    """Show the key a browser subscribes to pushes with."""
+    private = current_app.config["VAPID_PRIVATE_KEY"]
+    if private is None:
+        raise NoWebPush
+    return {"public_key": VapidKey.from_text(private).public_text}
 
 
 @blp.route("/me/devices/<uuid:device_id>", methods=["PUT"])

@@ -27,6 +27,7 @@ COMMANDS: Mapping[str, str] = {
     "invite": "service.cli.clinics:invite",
     "knowledge": "service.cli.knowledge:knowledge",
     "replay": "service.cli.replay.command:replay",
+    "vapid-key": "service.cli.push:vapid_key",
     "access-page": "service.cli.access:access_page",
 }
 """Where each command is, by its name, in the order of the help page."""

@@ -10,6 +10,7 @@ from service import schema
 from service.care.rules import rule_set
 from service.clinical import knowledge
 from service.db import db
+from service.notify.ways_out import vapid_key_of
 
 # PRAGMA synchronous: 2 is FULL, 3 EXTRA; below that a commit may be lost with the power.
 _SQLITE_FULL = 2
@@ -22,9 +23,12 @@ def check(app: Flask) -> None:
     Raises:
         click.ClickException: the database lacks migrations, or could lose what it has confirmed.
         BadKnowledge: a clinical file or a rule is wrong.
+        BadConfig: the key for pushes to browsers is none.
     """
     knowledge()
     rule_set()
+    if app.config["VAPID_PRIVATE_KEY"] is not None:
+        vapid_key_of(app.config)
     with app.app_context():
         with db.engine.connect() as connection:
             if not schema.is_current(connection):

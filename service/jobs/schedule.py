@@ -17,7 +17,9 @@ from flask import Flask
 from service.clock import Clock, SystemClock
 from service.ids import new_id
 from service.jobs.tick import run_due
-from service.notify.channels import Channels, console_channels
+from service.notify.channels import Channels
+from service.notify.rules import Leased
+from service.notify.ways_out import channels_from
 
 logger = logging.getLogger(__name__)
 
@@ -73,9 +75,12 @@ def run(app: Flask, clock: Clock, channels: Channels | None = None) -> None:
     Args:
         app: whose database and settings.
         clock: where "now" comes from.
-        channels: the ways out; ``None`` writes a line to the console for each message.
+        channels: the ways out; ``None`` for those of the app's settings.
+
+    Raises:
+        BadConfig: a provider's setting is unusable.
     """
-    ticker = Ticker(app, clock, channels or console_channels())
+    ticker = Ticker(app, clock, channels or channels_from(app.config, clock, _unsubscribe_url))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     try:
@@ -92,6 +97,10 @@ def run(app: Flask, clock: Clock, channels: Channels | None = None) -> None:
 
 class _Stopped(BaseException):
     """The process was asked to stop; raised in the main thread, which only waits."""
+
+
+def _unsubscribe_url(_message: Leased) -> str | None:
+    return None
 
 
 def _stop(_number: int, _frame: Any) -> None:

@@ -70,6 +70,12 @@ class DeviceOut(Out):
     created_at = Moment()
 
 
+class PushKeyOut(Out):
+    """This site's public key, as a browser's ``applicationServerKey``: base64url."""
+
+    public_key = fields.String()
+
+
 def _leads_outside(address: str) -> bool:
     try:
         parts = urlsplit(address)

@@ -34,15 +34,6 @@ _ONLY_CHOSEN: Mapping[CareStatus, str] = {
 }
 
 
-def may_hand_out(status: CareStatus) -> bool:
-    """Tell whether what a patient reads without asking us each time, her calendar, may go out.
-
-    Not once she has died or withdrawn, as with every message; while she has paused, or is in
-    hospice care, she gets what she chose.
-    """
-    return status not in _REFUSED
-
-
 def refusal(message: Leased, *, now: datetime) -> str | None:
     """Return why a message may not leave, in words for the books; ``None`` if it may.
 

@@ -19,7 +19,7 @@ from tests.conftest import SECRET
 
 LEAVES = [
     "demo", "serve", "jobs", "db upgrade", "clinic add", "staff add", "invite",
-    "knowledge check", "replay", "access-page",
+    "knowledge check", "replay", "vapid-key", "access-page",
 ]  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from service.accounts.models import Account, Patient
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep, Severity
 from service.app import create_app
 from service.cli import main
+from service.cli.demo.command import environment
 from service.cli.demo.course import course
 from service.cli.demo.filling import Order, fill
 from service.cli.demo.plans import MATTERS, plans
@@ -164,6 +165,15 @@ def test_a_port_in_use_is_said_before_anything_is_made(tmp_path, stopped):
     assert demo.returncode == 1
     assert said.startswith("Error: Cannot listen on 127.0.0.1, port ")
     assert not (tmp_path / "data").exists()
+
+
+def test_nothing_of_the_demo_goes_to_a_real_provider(monkeypatch):
+    for name in ("SMTP_URL", "MAIL_FROM", "VAPID_PRIVATE_KEY", "FCM_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "real")
+    given = environment(Config(SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI="sqlite://"))
+    assert "real" not in given.values()
+    assert given["SECRET_KEY"] == SECRET
+    assert given["PATH"]
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ from service.db import db
 
 HOST = "127.0.0.1"
 _SHOWN = ("nora@example.org", "sol@example.org", "omar@example.org", "ana@example.org")
+_PROVIDERS = ("VAPID_", "WEB_PUSH_", "FCM_", "APNS_", "SMTP_", "MAIL_")
 
 
 @click.command()
@@ -89,7 +90,7 @@ def demo(
     if accounts_file is not None:
         write_for_owner(accounts_file, accounts_text(logins))
     try:
-        with children(_environment(config)) as processes:
+        with children(environment(config)) as processes:
             processes.start("The scheduler", "jobs")
             processes.start("The web server", "serve", "--host", HOST, "--port", str(port))
             processes.wait_until_it_answers(port)
@@ -146,9 +147,14 @@ def _show(done: int, of: int) -> None:
         click.echo(f"Writing patients: {done} of {of}", err=True)
 
 
-def _environment(config: Config) -> dict[str, str]:
+def environment(config: Config) -> dict[str, str]:
+    """Return what the demo's processes are started with.
+
+    Its people are invented: nothing of theirs goes to a provider this machine may have.
+    """
+    own = {name: value for name, value in os.environ.items() if not name.startswith(_PROVIDERS)}
     return {
-        **os.environ,
+        **own,
         "SECRET_KEY": config.SECRET_KEY,
         "DATABASE_URL": config.SQLALCHEMY_DATABASE_URI,
         "PUBLIC_URL": config.PUBLIC_URL,

@@ -38,7 +38,8 @@ class Provider(KeptChannel):
         """Keep the message, or say that nobody answers."""
         if self.is_down:
             raise TryAgain("the provider does not answer")
-        return super().send(message)
+        self.sent.append(message)
+        return Handed()
 
 
 class Player:

@@ -1,0 +1,1 @@
+"""Push: one message to every phone and browser of a person, by each platform's own protocol."""

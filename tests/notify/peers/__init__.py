@@ -1,0 +1,1 @@
+"""Peers on loopback that speak the providers' protocols, and misbehave on demand."""
