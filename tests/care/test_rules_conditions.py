@@ -250,6 +250,16 @@ def test_a_value_below_a_limit_is_worse_the_further_below_it_is():
             "2 doses of letrozole missed in a row (cost, forgot), the last on 9 March;"
             " a dose of her own pills missed (side effects) on 10 March",
         ),
+        (
+            "{doses_missed: {in_a_row: 2}}",
+            {"doses": [MISSED[0], {**MISSED[1], "reason": None}]},
+            "2 doses of letrozole missed in a row (cost, no reason given), the last on 9 March",
+        ),
+        (
+            "{doses_missed: {in_a_row: 1}}",
+            {"doses": [{**MISSED[0], "reason": None}]},
+            "A dose of letrozole missed on 9 March",
+        ),
         ("{symptom: cough, within: 90 days}", {"reports": [TWO_WEEKS[0] | {"days_ago": 69}]},
          "Cough severity 2 on 31 December 2025"),
     ],

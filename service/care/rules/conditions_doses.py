@@ -84,8 +84,8 @@ def _evidence(found: Sequence[Sequence[DoseFacts]], row: int) -> Evidence:
 
 def _words(doses: Sequence[DoseFacts], row: int) -> str:
     name = doses[0].name
-    said = dict.fromkeys(dose.reason.replace("_", " ") for dose in doses if dose.reason)
-    why = f" ({', '.join(said)})" if said else ""
+    said = dict.fromkeys((dose.reason or "no reason given").replace("_", " ") for dose in doses)
+    why = f" ({', '.join(said)})" if any(dose.reason for dose in doses) else ""
     if len(doses) == 1:
         return f"a dose of {name} missed{why}"
     return f"{len(doses)} doses of {name} missed{' in a row' if row else ''}{why}, the last"
