@@ -228,7 +228,7 @@ def _recipient(to: str) -> Address:
         address = Address(addr_spec=to)
     except (ValueError, IndexError, MessageError):
         raise Refused("mail: not an e-mail address") from None
-    if not to.isprintable() or _ENCODED_WORD in to or not address.domain:
+    if not to.isprintable() or not address.domain:
         raise Refused("mail: not an e-mail address")
     return address
 

@@ -156,6 +156,7 @@ def test_a_title_stays_a_title(channel, office, title):
         "ana@example.org, eve@example.org", "ana", "@", "", " ", "ana@", "@example.org",
         "Ana <ana@example.org>", "ana@example.org>", "<ana@example.org", "a b@example.org",
         "ana@example.org\x00", "=?utf-8?q?ana=0D=0ABcc=3Aeve?=@example.org",
+        "=?utf-8?q?ana?=@example.org",
     ],
 )  # fmt: skip
 def test_what_is_no_address_reaches_nobody(channel, office, address):
