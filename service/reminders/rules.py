@@ -1,7 +1,7 @@
 """When a reminder falls due: her own clock, turned into moments."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -40,13 +40,15 @@ class Schedule:
     """When something is to happen, on one wall clock.
 
     ``start`` is naive: what the clock on her wall shows.  Without ``recurrence`` it happens once.
-    ``last_day`` is the last day it may happen on, ``None`` for no end of its own.
+    ``last_day`` is the last day it may happen on, ``None`` for no end of its own.  ``exdates``
+    are left out (RFC 5545, 3.8.5.1); a recurrence with a ``count`` counts them all the same.
     """
 
     start: datetime
     recurrence: Recurrence | None
     zone: ZoneInfo
     last_day: date | None = None
+    exdates: frozenset[datetime] = frozenset()
 
     def times(self, *, since: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Name each time as ``(local, moment)``, from the moment ``since`` on, in order.
@@ -67,21 +69,20 @@ class Schedule:
             local = datetime.combine(day, self.start.time())
             if self._is_over(local):
                 return
-            yield local
+            if local not in self.exdates:
+                yield local
 
     def _days(self, since: date) -> Iterator[date]:
         start = self.start.date()
         if self.recurrence is None:
             yield from [start] if start >= since else []
             return
-        # A stretch of NEVER at a time, for as long as there was something in it.
-        while True:
-            last = None
-            for day in self.recurrence.days(start, since=since, before=since + NEVER):
-                yield (last := day)
-            if last is None:
+        never = since + NEVER
+        for day in self.recurrence.days(start, since=since):
+            if day >= never:
                 return
-            since = last + timedelta(days=1)
+            yield day
+            never = day + NEVER
 
     def _is_over(self, local: datetime) -> bool:
         if self.last_day is not None and local.date() > self.last_day:
@@ -106,12 +107,29 @@ def check(schedule: Schedule) -> None:
 
     Raises:
         StartOutOfRange: it starts in another century.
-        BadRecurrence: it never falls on any day, or not within ten years.
+        BadRecurrence: nothing is left of it within ten years of its start.
     """
     if not EARLIEST_START <= schedule.start < LATEST_START:
         raise StartOutOfRange
-    if next(schedule.times(since=moment_of(schedule.start, schedule.zone)), None) is None:
-        raise BadRecurrence("This never comes round.")
+    if not _comes_round(schedule):
+        raise BadRecurrence("This never comes round.", _to_blame(schedule))
+
+
+def _comes_round(schedule: Schedule) -> bool:
+    start, recurrence = schedule.start.date(), schedule.recurrence
+    if recurrence is not None and not recurrence.comes_round(start, before=start + NEVER):
+        return False
+    first = next(schedule.times(since=moment_of(schedule.start, schedule.zone)), None)
+    return first is not None and first[0] < schedule.start + NEVER
+
+
+def _to_blame(schedule: Schedule) -> str:
+    """Point at what has to change for a schedule to come round."""
+    if schedule.exdates and _comes_round(replace(schedule, exdates=frozenset())):
+        return "/exdates"
+    if schedule.last_day is not None and _comes_round(replace(schedule, last_day=None)):
+        return "/until"
+    return "/recurrence"
 
 
 def plan(
