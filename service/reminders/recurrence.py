@@ -2,10 +2,9 @@
 
     FREQ=DAILY|WEEKLY|MONTHLY   INTERVAL=1..366   BYDAY   BYMONTHDAY   COUNT=1..5000 | UNTIL
 
-Everything else is refused, for the library can be kept busy: it looks for a rule that never fires
-until the year 9999.  So ``comes_round`` proves, without the library and before it is asked, that
-a rule does; and what does once does again, for days, weekdays and leap years repeat.  See
-docs/decisions/0012.
+Everything else is refused.  The library looks until the year 9999 for a rule that never fires, so
+it is asked for the next day only once ``comes_round`` has seen that there is one within ``NEVER``:
+that bounds its work.  See docs/decisions/0012.
 """
 
 import re
@@ -20,6 +19,9 @@ from dateutil import rrule as library
 
 from service.errors import Rejected
 
+# A recurrence that does not come round within this time of its start, or of the last time,
+# counts as never: nobody is waiting for it, and every search has an end.
+NEVER = timedelta(days=3653)
 INTERVAL_AT_MOST = 366
 COUNT_AT_MOST = 5000
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -98,20 +100,25 @@ class Recurrence:
         """
         begin = self._passed_over(start, since)
         left = None if self.count is None else self.count - self._used_up(start, begin)
-        if left is not None and left <= 0:
-            return
-        for moment in self._expansion(start, begin, left):
-            day = moment.date()
-            if day >= before:
+        expansion = self._expansion(start, begin, left)
+        since, last = max(since, begin), max(since, begin) + NEVER
+        while self.comes_round(start, since=begin, before=last):
+            moment = next(expansion, None)
+            if moment is None or moment.date() >= before:
                 return
-            if day >= since:
-                yield day
+            begin = moment.date() + _DAY
+            if begin > since:
+                yield moment.date()
+                last = begin + NEVER
 
-    def comes_round(self, start: date, *, before: date) -> bool:
-        """Tell whether it falls on any day before ``before``, without asking the library."""
-        return any(
-            self.falls_on(start + n * _DAY, start) for n in range(max((before - start).days, 0))
-        )
+    def comes_round(self, start: date, *, since: date, before: date) -> bool:
+        """Tell whether it falls on any day of a stretch, without asking the library."""
+        step = 1
+        if self.frequency is Frequency.DAILY:
+            step = self.interval
+            since += (start - since).days % step * _DAY
+        days = range(0, max((before - since).days, 0), step)
+        return any(self.falls_on(since + n * _DAY, start) for n in days)
 
     def falls_on(self, day: date, start: date) -> bool:
         """Tell whether it falls on a day, were there no ``count`` and no ``until``."""
@@ -132,7 +139,7 @@ class Recurrence:
             raise BadRecurrence("BYDAY takes a number only with FREQ=MONTHLY.")
 
     def _expansion(self, start: date, begin: date, count: int | None) -> Iterator[datetime]:
-        """Ask the library, for naive days: what it takes from the start is said outright."""
+        """Prepare the library for naive days: what it takes from the start is said outright."""
         weekdays, month_days = self._library_weekdays(), self.month_days or None
         if not weekdays and not month_days:
             if self.frequency is Frequency.WEEKLY:
@@ -147,7 +154,7 @@ class Recurrence:
                 wkst=library.MO,
                 byweekday=weekdays or None,
                 bymonthday=month_days,
-                count=count,
+                count=count if count is None else max(count, 0),
             )
         )
 

@@ -1,16 +1,13 @@
 """When a reminder falls due: her own clock, turned into moments."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.errors import Rejected
-from service.reminders.recurrence import BadRecurrence, Recurrence
+from service.reminders.recurrence import NEVER, BadRecurrence, Recurrence
 
-# A recurrence that does not come round within this time of its start, or of the last time,
-# counts as never: nobody is waiting for it, and every search has an end.
-NEVER = timedelta(days=3653)
 EARLIEST_START, LATEST_START = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - wall clock
 
 # Occurrences are made a week at a time, and more of them two days before they run out: a phone
@@ -20,6 +17,10 @@ PLAN_AHEAD = timedelta(days=7)
 
 # Later than this a reminder is of no use any more: it is noted as missed, and not sent.
 USEFUL_FOR = timedelta(hours=4)
+
+# Two of one reminder are at least this long apart, wherever she flies: a morning dose is not to
+# be taken again in the evening.  At home they are, for a day has 23 hours or more.
+APART = timedelta(hours=20)
 
 # Zones differ by less than two days, so no moment is looked for further from its local day.
 _ZONES_APART = timedelta(days=2)
@@ -55,7 +56,7 @@ class Schedule:
 
         Nine in the morning stays nine when summer time begins or ends.  Where a day is missing
         from the calendar altogether (Apia, 30 December 2011) it falls on the next one; should
-        that one be due as well, it happens once.  Stops after ``NEVER`` without any.
+        that one be due as well, it happens once.  Stops after ``NEVER`` (ten years) without any.
         """
         previous = None
         for local in self._local_times((since - _ZONES_APART).astimezone(self.zone).date()):
@@ -77,12 +78,7 @@ class Schedule:
         if self.recurrence is None:
             yield from [start] if start >= since else []
             return
-        never = since + NEVER
-        for day in self.recurrence.days(start, since=since):
-            if day >= never:
-                return
-            yield day
-            never = day + NEVER
+        yield from self.recurrence.days(start, since=since)
 
     def _is_over(self, local: datetime) -> bool:
         if self.last_day is not None and local.date() > self.last_day:
@@ -116,9 +112,6 @@ def check(schedule: Schedule) -> None:
 
 
 def _comes_round(schedule: Schedule) -> bool:
-    start, recurrence = schedule.start.date(), schedule.recurrence
-    if recurrence is not None and not recurrence.comes_round(start, before=start + NEVER):
-        return False
     first = next(schedule.times(since=moment_of(schedule.start, schedule.zone)), None)
     return first is not None and first[0] < schedule.start + NEVER
 
@@ -150,6 +143,40 @@ def plan(
     return found, None
 
 
+def follow(
+    pairs: Iterable[tuple[datetime, datetime]],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
+    ahead: Collection[datetime],
+    last: datetime | None,
+) -> Iterator[tuple[datetime, datetime]]:
+    """Fit what a clock says to what she has had: after a flight, or when the zone's rules change.
+
+    What was ahead of her and is past by the new clock rings at once, today's at least.  What would
+    ring less than ``APART`` after the one before waits until then; if that is another day by
+    her clock, it is left out.
+
+    Args:
+        pairs: ``(local, moment)`` from the beginning of her day on.
+        zone: whose clock it is.
+        now: what is due at it or before has come due.
+        ahead: the local times of those that had not come due by the old clock.
+        last: when one last came due, ``None`` if none did lately.
+    """
+    for local, moment in pairs:
+        if moment <= now:
+            if local not in ahead:
+                continue
+            moment = now
+        if last is not None and moment - last < APART:
+            moment = last + APART
+            if moment.astimezone(zone).date() != local.date():
+                continue
+        yield local, moment
+        last = moment
+
+
 def local_text(local: datetime) -> str:
     """Write a wall-clock time as the identity of an occurrence has it: ``2026-11-23T09:00``."""
     return local.strftime("%Y-%m-%dT%H:%M")
@@ -158,3 +185,8 @@ def local_text(local: datetime) -> str:
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the moment a day begins."""
     return moment_of(datetime.combine(day, time.min), zone)
+
+
+def start_of_today(zone: ZoneInfo, now: datetime) -> datetime:
+    """Return the moment the day began that it is now, by a zone's clock."""
+    return start_of_day(now.astimezone(zone).date(), zone)
