@@ -12,7 +12,7 @@ from service.api.problems import ApiBlueprint
 from service.api.versions import if_version
 from service.records import find
 from service.reminders import actions, answering, queries
-from service.reminders.answering import Answer
+from service.reminders.answering import Answer, Receipt
 from service.reminders.models import Reminder, ReminderOccurrence
 from service.reminders.rules import start_of_day
 from service.reminders.schemas import (
@@ -145,6 +145,26 @@ def answer_snooze(snooze: dict[str, Any], occurrence_id: UUID, *, call: Call) ->
         call.session, change=call.change, occurrence_id=occurrence_id, answer=Answer.SNOOZED,
         snooze_for=timedelta(minutes=snooze["minutes"]),
     )  # fmt: skip
+
+
+@blp.route(f"{_OCCURRENCE}/delivered", methods=["POST"])
+@allow(Topic.REMINDERS, Do.WRITE)
+@blp.response(200, OccurrenceOut)
+def note_delivered(occurrence_id: UUID, *, call: Call) -> Any:
+    """Say that a device of hers has shown it."""
+    return answering.note_receipt(
+        call.session, change=call.change, occurrence_id=occurrence_id, receipt=Receipt.DELIVERED
+    )
+
+
+@blp.route(f"{_OCCURRENCE}/opened", methods=["POST"])
+@allow(Topic.REMINDERS, Do.WRITE)
+@blp.response(200, OccurrenceOut)
+def note_opened(occurrence_id: UUID, *, call: Call) -> Any:
+    """Say that she has opened it."""
+    return answering.note_receipt(
+        call.session, change=call.change, occurrence_id=occurrence_id, receipt=Receipt.OPENED
+    )
 
 
 def _moment(asked: date | datetime | None, zone: ZoneInfo, *, end_of_day: bool) -> Any:

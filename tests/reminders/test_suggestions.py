@@ -129,8 +129,8 @@ def test_checking_in_completes_todays_reminder_before_it_rings(call, as_ana):
     call("ana", "POST /patients/me/reminders", DAILY)
 
     done = as_ana(
-        lambda session, patient, change: answering.complete_today(
-            session, patient, change=change, kinds=["check_in"]
+        lambda session, patient, change: answering.complete_day(
+            session, patient, change=change, kind="check_in", at=change.now
         )
     )
 
