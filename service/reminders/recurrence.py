@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Self
 
 from dateutil import rrule as library
@@ -113,12 +114,7 @@ class Recurrence:
 
     def comes_round(self, start: date, *, since: date, before: date) -> bool:
         """Tell whether it falls on any day of a stretch, without asking the library."""
-        step = 1
-        if self.frequency is Frequency.DAILY:
-            step = self.interval
-            since += (start - since).days % step * _DAY
-        days = range(0, max((before - since).days, 0), step)
-        return any(self.falls_on(since + n * _DAY, start) for n in days)
+        return next(self._walk(start, since, before), None) is not None
 
     def falls_on(self, day: date, start: date) -> bool:
         """Tell whether it falls on a day, were there no ``count`` and no ``until``."""
@@ -187,7 +183,18 @@ class Recurrence:
 
     def _used_up(self, start: date, begin: date) -> int:
         """Return how many of ``count`` lie before the day the library begins with."""
-        return sum(self.falls_on(start + n * _DAY, start) for n in range((begin - start).days))
+        return sum(1 for _ in islice(self._walk(start, start, begin), self.count))
+
+    def _walk(self, start: date, since: date, before: date) -> Iterator[date]:
+        """Name the days of a stretch it falls on, by asking each day."""
+        step = 1
+        if self.frequency is Frequency.DAILY:
+            step = self.interval
+            since += (start - since).days % step * _DAY
+        for n in range(0, max((before - since).days, 0), step):
+            day = since + n * _DAY
+            if self.falls_on(day, start):
+                yield day
 
     def _units_between(self, start: date, day: date) -> int:
         """Return how many days, weeks or months lie between the periods of two days."""
