@@ -26,7 +26,9 @@ def any_rule(dice: random.Random) -> str:
     frequency = dice.choice(["DAILY", "WEEKLY", "MONTHLY"])
     parts = [f"FREQ={frequency}"]
     if dice.random() < 0.7:
-        parts.append(f"INTERVAL={dice.choice([1, 2, 3, 4, 5, 7, 12, 13, 24, 30, 48, 61, 365, 366])}")
+        parts.append(
+            f"INTERVAL={dice.choice([1, 2, 3, 4, 5, 7, 12, 13, 24, 30, 48, 61, 365, 366])}"
+        )
     if dice.random() < 0.5:
         numbers = ["", "1", "2", "5", "-1", "-2", "-5"] if frequency == "MONTHLY" else [""]
         days = {dice.choice(numbers) + dice.choice(WEEKDAYS) for _ in range(dice.randrange(1, 4))}
@@ -102,7 +104,9 @@ def test_what_never_comes_round_is_refused_before_the_library_is_busy(case):
 
 
 def test_an_exdate_leaves_one_out_and_is_counted():
-    skipped = _schedule("FREQ=DAILY;COUNT=4", "2026-02-02", ["2026-02-03T09:00", "2026-02-04T10:00"])
+    skipped = _schedule(
+        "FREQ=DAILY;COUNT=4", "2026-02-02", ["2026-02-03T09:00", "2026-02-04T10:00"]
+    )
     check(skipped)
     pairs, more = plan(skipped, since=UTC_START, before=UTC_START + timedelta(days=30))
     assert ([local.day for local, _moment in pairs], more) == ([2, 4, 5], None)
