@@ -108,17 +108,14 @@ def _wanted(
     if asked:
         return plan.times(since=now)
     times = plan.times(since=rules.start_of_today(plan.zone, now))
-    came_due = [
-        row.due_at
-        for id, row in rows.items()
-        if row.deleted_at is None and row.status != "missed" and id not in ahead
-    ]
+    had = [row for id, row in rows.items() if row.deleted_at is None and id not in ahead]
     followed = rules.follow(
         times.pairs,
         zone=plan.zone,
         now=now,
         ahead={datetime.fromisoformat(rows[id].local_at) for id in ahead},
-        last=max(came_due, default=None),
+        had={datetime.fromisoformat(row.local_at) for row in had},
+        last=max((row.due_at for row in had if row.status != "missed"), default=None),
     )
     return Times(list(followed), times.until)
 

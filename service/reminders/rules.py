@@ -149,6 +149,7 @@ def follow(
     zone: ZoneInfo,
     now: datetime,
     ahead: Collection[datetime],
+    had: Collection[datetime],
     last: datetime | None,
 ) -> Iterator[tuple[datetime, datetime]]:
     """Fit what a clock says to what she has had: after a flight, or when the zone's rules change.
@@ -162,13 +163,13 @@ def follow(
         zone: whose clock it is.
         now: what is due at it or before has come due.
         ahead: the local times of those that had not come due by the old clock.
+        had: the local times of those that had: they do not come again.
         last: when one last came due, ``None`` if none did lately.
     """
     for local, moment in pairs:
-        if moment <= now:
-            if local not in ahead:
-                continue
-            moment = now
+        if local in had or (moment <= now and local not in ahead):
+            continue
+        moment = max(moment, now)
         if last is not None and moment - last < APART:
             moment = last + APART
             if moment.astimezone(zone).date() != local.date():

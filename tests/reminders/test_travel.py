@@ -86,6 +86,15 @@ def test_the_next_is_not_due_a_few_hours_after_the_last(app, clock, remind, fly,
     assert shown(rows(id), "Europe/Berlin")[:4] == ["02 18:30", "03 14:30", "04 10:30", "05 09:30"]
 
 
+def test_what_she_had_already_does_not_hold_up_the_next(app, clock, remind, fly, rows):
+    clock.pass_time(hours=-10)
+    id = remind("00:15")
+    clock.pass_time(hours=1, minutes=30)
+    Scheduler(app, clock).tick()
+    fly("Pacific/Pago_Pago")  # still the 1st there: 00:15 on the 2nd is to come, and she had it
+    assert shown(rows(id), "Pacific/Pago_Pago")[:3] == ["01 21:15", "03 00:15", "04 00:15"]
+
+
 def test_a_day_she_flies_over_is_left_out(app, clock, remind, fly, rows):
     id = remind("09:30")
     clock.pass_time(hours=1)
