@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -59,7 +60,7 @@ def test_what_rings_is_what_her_clock_shows_and_once_a_day(zone, number, kind):
         assert pairs == expected, at
         moments = [moment for _local, moment in pairs]
         assert len({moment.astimezone(clock).date() for moment in moments}) == len(moments)
-        assert all(b - a >= timedelta(hours=23) for a, b in zip(moments, moments[1:], strict=False))
+        assert all(b - a >= timedelta(hours=23) for a, b in pairwise(moments))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,9 @@ def test_what_rings_is_what_her_clock_shows_and_once_a_day(zone, number, kind):
 def test_clocks_that_are_not_whole_hours_apart(zone, offsets):
     clock = ZoneInfo(zone)
     daily = Schedule(
-        start=datetime(2026, 1, 1, 9), recurrence=Recurrence.parse("FREQ=DAILY"), zone=clock
+        start=datetime.fromisoformat("2026-01-01T09:00"),
+        recurrence=Recurrence.parse("FREQ=DAILY"),
+        zone=clock,
     )
     since = datetime(2026, 1, 1, tzinfo=UTC)
     pairs, _more = plan(daily, since=since, before=since + timedelta(days=365))

@@ -68,7 +68,7 @@ def test_a_rule_is_refused_exactly_if_ten_years_go_by_without_it(seed):
     refused = 0
     for _ in range(40):
         rule = any_rule(dice)
-        start = datetime(2024, 1, 1, 9) + timedelta(days=dice.randrange(1500))
+        start = datetime.fromisoformat("2024-01-01T09:00") + timedelta(days=dice.randrange(1500))
         comes = next(oracle.days(rule, start.date(), start.date() + NEVER), None) is not None
         try:
             check(Schedule(start=start, recurrence=Recurrence.parse(rule), zone=UTC_ZONE))
@@ -127,7 +127,7 @@ def test_no_accepted_rule_keeps_the_library_busy_ever(seed, later):
     """However long ago it began, and whatever it says: no further than ten years ahead."""
     dice = random.Random(seed)
     rule = any_rule(dice)
-    start = datetime(2000, 1, 1, 9) + timedelta(days=dice.randrange(20 * 365))
+    start = datetime.fromisoformat("2000-01-01T09:00") + timedelta(days=dice.randrange(20 * 365))
     schedule = Schedule(start=start, recurrence=Recurrence.parse(rule), zone=UTC_ZONE)
     with counting() as looked_at:
         try:
@@ -151,7 +151,9 @@ def test_no_accepted_rule_keeps_the_library_busy_ever(seed, later):
 )  # fmt: skip
 def test_the_rarest_rules_take_few_periods_at_every_point_of_their_lives(rule):
     recurrence = Recurrence.parse(rule)
-    schedule = Schedule(start=datetime(2000, 2, 29, 9), recurrence=recurrence, zone=UTC_ZONE)
+    schedule = Schedule(
+        start=datetime.fromisoformat("2000-02-29T09:00"), recurrence=recurrence, zone=UTC_ZONE
+    )
     worst = 0
     for weeks in range(0, 100 * 52, 26):
         with counting() as looked_at:

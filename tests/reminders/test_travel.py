@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -166,7 +167,7 @@ def test_two_hundred_trips(app, clock, remind, fly, rows, seed):
         found = [row for row in rows(id) if row[1] <= clock.moment]
         days = [local[:10] for local, _due, _status in found]
         assert len(set(days)) == len(days)
-        for (_a, before, _s), (_b, after, _t) in zip(found, found[1:], strict=False):
+        for (_a, before, _s), (_b, after, _t) in pairwise(found):
             assert after - before >= HOURS_20
         for day in _whole_days(stays, clock.moment):
             assert days.count(day.isoformat()) == 1, (day, stays)
