@@ -155,7 +155,7 @@ def check(at):
 
 def form(at):
     return {
-        "id": str(uuid4()), "instrument": "phq-2", "answered_at": at.isoformat(),
+        "id": str(uuid4()), "questionnaire": "phq-2", "status": "completed", "answered_at": at.isoformat(),
         "answers": {"1": 0, "2": 0},
     }  # fmt: skip
 
