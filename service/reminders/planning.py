@@ -41,8 +41,8 @@ def plan_occurrences(session: Session, *, now: datetime, limit: int) -> int:
     patients at once, each held while it is done; ten statements however many.
     """
     runs_out = _R.planned_until <= now + rules.TOP_UP_BEFORE
-    active = sa.and_(_R.status == "active", _R.deleted_at.is_(None))
-    # Two questions, each with an index of its own.
+    # Two questions, each with a partial index of its own, which a bound value would not match.
+    active = sa.and_(_R.status == sa.literal_column("'active'"), _R.deleted_at.is_(None))
     whose = sa.union(
         sa.select(_R.patient_id).where(active, runs_out),
         sa.select(_R.patient_id).where(active, _R.needs_planning),

@@ -27,7 +27,7 @@ LOOK_EVERY = timedelta(hours=1)
 _FIRST, _LAST = datetime(2025, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
 _STEP = timedelta(days=7)
 # So many are marked in one statement: none takes long, or holds many rows.
-MARKED_AT_ONCE = 20_000
+MARKED_AT_ONCE = 10_000
 
 # When each worker of this process has looked last.
 _looked_at: dict[UUID, datetime] = {}
