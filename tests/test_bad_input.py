@@ -49,6 +49,7 @@ REMINDER = {
     "id": NEW, "kind": "custom", "title": MARK, "recurrence": "FREQ=DAILY;COUNT=2",
     "local_start": "2026-03-03T09:00", "time_zone": None, "until": "2026-03-09",
     "treatment_id": None, "nag_after_minutes": 5, "discreet": True,
+    "exdates": ["2026-03-04T09:00"], "dose_days_only": False, "rings_in_quiet_hours": False,
 }  # fmt: skip
 DIAGNOSIS = {
     "recurrence": "distant", "stage_iv_at_diagnosis": False, "diagnosed_on": "2020-01-01",

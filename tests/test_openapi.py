@@ -53,6 +53,8 @@ PROMISED = {
     "GET /patients/{pid}/reminder-occurrences",
     "POST /patients/{pid}/reminder-occurrences/{occurrence_id}/done",
     "POST /patients/{pid}/reminder-occurrences/{occurrence_id}/skip",
+    "POST /patients/{pid}/reminder-occurrences/{occurrence_id}/delivered",
+    "POST /patients/{pid}/reminder-occurrences/{occurrence_id}/opened",
     "POST /patients/{pid}/reminder-occurrences/{occurrence_id}/snooze", "GET /patients/{pid}/feed",
     "POST /patients/{pid}/feed/{slug}/{act}", "GET /content/{slug}", "GET /support",
     "POST /patients/{pid}/support-requests", "GET /patients/{pid}/support-requests",

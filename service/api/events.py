@@ -2,12 +2,13 @@
 
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, newest_first, page
 from service.api.problems import ApiBlueprint
-from service.api.stretch import bounds
+from service.api.stretches import bounds
 from service.api.versions import if_version
 from service.journey import actions, queries
 from service.journey.models import Event
@@ -37,7 +38,7 @@ def note_event(event: dict[str, Any], *, call: Call) -> Any:
 @blp.response(200, EventPage)
 def list_events(args: dict[str, Any], which: dict[str, Any], *, call: Call) -> Any:
     """List events, what lies furthest ahead first."""
-    since, before = bounds(which["since"], which["until"], time_zone=call.patient.time_zone)
+    since, before = bounds(which["since"], which["until"], ZoneInfo(call.patient.time_zone))
     rows = call.session.scalars(
         newest_first(
             queries.events_of(call.patient.id, kind=which["kind"], since=since, before=before),

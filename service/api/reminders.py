@@ -3,16 +3,18 @@
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, newest_first, page
 from service.api.problems import ApiBlueprint
-from service.api.stretch import bounds
+from service.api.stretches import bounds
 from service.api.versions import if_version
+from service.care import occurrences
 from service.records import find
 from service.reminders import actions, answering, queries
-from service.reminders.answering import Answer
+from service.reminders.answering import Answer, Receipt
 from service.reminders.models import Reminder, ReminderOccurrence
 from service.reminders.schemas import (
     OccurrenceFilter,
@@ -97,7 +99,7 @@ def delete_reminder(reminder_id: UUID, *, call: Call) -> None:
 @blp.response(200, OccurrencePage)
 def list_occurrences(args: dict[str, Any], which: dict[str, Any], *, call: Call) -> Any:
     """List the times reminders were or will be due, the latest first."""
-    since, before = bounds(which["since"], which["until"], time_zone=call.patient.time_zone)
+    since, before = bounds(which["since"], which["until"], ZoneInfo(call.patient.time_zone))
     rows = call.session.scalars(
         newest_first(
             queries.occurrences_of(
@@ -116,9 +118,10 @@ def list_occurrences(args: dict[str, Any], which: dict[str, Any], *, call: Call)
 @blp.response(200, OccurrenceOut)
 def answer_done(occurrence_id: UUID, *, call: Call) -> Any:
     """Say that it is done: no device of hers rings for it any more."""
-    return answering.answer(
-        call.session, change=call.change, occurrence_id=occurrence_id, answer=Answer.DONE
-    )
+    return occurrences.answer(
+        call.session, call.patient, change=call.change, occurrence_id=occurrence_id,
+        answer=Answer.DONE,
+    )  # fmt: skip
 
 
 @blp.route(f"{_OCCURRENCE}/skip", methods=["POST"])
@@ -126,9 +129,10 @@ def answer_done(occurrence_id: UUID, *, call: Call) -> Any:
 @blp.response(200, OccurrenceOut)
 def answer_skip(occurrence_id: UUID, *, call: Call) -> Any:
     """Say that it is left out this time."""
-    return answering.answer(
-        call.session, change=call.change, occurrence_id=occurrence_id, answer=Answer.SKIPPED
-    )
+    return occurrences.answer(
+        call.session, call.patient, change=call.change, occurrence_id=occurrence_id,
+        answer=Answer.SKIPPED,
+    )  # fmt: skip
 
 
 @blp.route(f"{_OCCURRENCE}/snooze", methods=["POST"])
@@ -137,7 +141,27 @@ def answer_skip(occurrence_id: UUID, *, call: Call) -> Any:
 @blp.response(200, OccurrenceOut)
 def answer_snooze(snooze: dict[str, Any], occurrence_id: UUID, *, call: Call) -> Any:
     """Ask to be reminded of it again later."""
-    return answering.answer(
-        call.session, change=call.change, occurrence_id=occurrence_id, answer=Answer.SNOOZED,
-        snooze_for=timedelta(minutes=snooze["minutes"]),
+    return occurrences.answer(
+        call.session, call.patient, change=call.change, occurrence_id=occurrence_id,
+        answer=Answer.SNOOZED, snooze_for=timedelta(minutes=snooze["minutes"]),
     )  # fmt: skip
+
+
+@blp.route(f"{_OCCURRENCE}/delivered", methods=["POST"])
+@allow(Topic.REMINDERS, Do.WRITE)
+@blp.response(200, OccurrenceOut)
+def note_delivered(occurrence_id: UUID, *, call: Call) -> Any:
+    """Say that a device of hers has shown it."""
+    return answering.note_receipt(
+        call.session, change=call.change, occurrence_id=occurrence_id, receipt=Receipt.DELIVERED
+    )
+
+
+@blp.route(f"{_OCCURRENCE}/opened", methods=["POST"])
+@allow(Topic.REMINDERS, Do.WRITE)
+@blp.response(200, OccurrenceOut)
+def note_opened(occurrence_id: UUID, *, call: Call) -> Any:
+    """Say that she has opened it."""
+    return answering.note_receipt(
+        call.session, change=call.change, occurrence_id=occurrence_id, receipt=Receipt.OPENED
+    )

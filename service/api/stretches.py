@@ -1,9 +1,9 @@
 """Stretches of time as a query asks for them: ``from`` and ``to``, days of hers or moments."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from service.clock import moment_of
+from service.clock import start_of_day
 from service.errors import Rejected
 
 
@@ -29,8 +29,17 @@ def stretch(
     return first, end
 
 
+def bounds(
+    since: date | datetime | None, until: date | datetime | None, zone: ZoneInfo
+) -> tuple[datetime | None, datetime | None]:
+    """Return the same of a stretch that may have no bounds; ``None``: none."""
+    return (
+        None if since is None else _bound(since, zone, is_end=False),
+        None if until is None else _bound(until, zone, is_end=True),
+    )
+
+
 def _bound(asked: date | datetime, zone: ZoneInfo, *, is_end: bool) -> datetime:
     if isinstance(asked, datetime):
         return asked + timedelta(microseconds=1) if is_end else asked
-    day = asked + timedelta(days=1) if is_end else asked
-    return moment_of(datetime.combine(day, time.min), zone)
+    return start_of_day(asked + timedelta(days=1) if is_end else asked, zone)

@@ -8,8 +8,8 @@ have a last day.  And UNTIL is in UTC for what stays in a zone, on the wall cloc
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from service.reminders.recurrence import Recurrence
-from service.reminders.rules import NEVER, moment_of
+from service.clock import moment_of
+from service.reminders.recurrence import NEVER, Recurrence
 
 # What goes on for longer goes on without end.
 _NO_END = date(2200, 1, 1)

@@ -42,6 +42,8 @@ _STATUS_RULE = "CARE-STATUS"
 _REPORTS = frozenset(
     {"symptom_report", "measurement", "wellbeing_check", "questionnaire_response", "dose"}
 )
+# Every suggestion has a time, so that she accepts it with one tap.  Project choice.
+_NINE = "09:00"
 _GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
 
@@ -268,5 +270,5 @@ def _suggest(
                     "records": [one.as_json() for one in finding.records],
                 },
                 treatment_id=treatment, recurrence=reminder.recurrence,
-                local_start=reminder.local_time and f"{tomorrow}T{reminder.local_time}",
+                local_start=f"{tomorrow}T{reminder.local_time or _NINE}",
             )  # fmt: skip

@@ -14,13 +14,17 @@ from service.care.respond import guidance_given, respond
 from service.clinical import knowledge
 from service.panel import actions as panel
 from service.records import Change
+from service.reminders.answering import complete_day
 from service.symptoms import actions
 
 
 def report(
     session: Session, patient: PatientRef, *, change: Change, by: Viewer, report: Mapping[str, Any]
 ) -> tuple[actions.Reported, Guidance]:
-    """Enter a symptom report and let everything follow; the same report again is told the same."""
+    """Enter a symptom report and let everything follow; the same report again is told the same.
+
+    It completes the reminder to check in of the day it is about; a correction is no check-in.
+    """
     reported = actions.report_symptoms(session, change=change, report=report, knowledge=knowledge())
     if not reported.is_new:
         return reported, guidance_given(session, patient, report["id"])
@@ -33,6 +37,7 @@ def report(
         panel.note_report(
             session, patient, answers=reported.record["answers"], at=reported.at, now=change.now
         )
+        complete_day(session, patient, change=change, kind="check_in", at=reported.at)
     record = Record("symptom_report", report["id"], reported.at)
     return reported, respond(
         session, patient, change=change, record=record, at=reported.at

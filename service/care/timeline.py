@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from service.accounts.access import PatientRef, Topic
 from service.care.timeline_items import SHAPE, item_of
 from service.care.timeline_sources import SOURCES
+from service.clock import start_of_day
 from service.hot import HotStatement
-from service.reminders.rules import start_of_day
 
 TOPIC_OF: Mapping[str, Topic] = {
     "diagnosis": Topic.DIAGNOSIS,

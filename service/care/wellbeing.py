@@ -13,6 +13,7 @@ from service.care.respond import Response, guidance_given, respond
 from service.clinical import knowledge
 from service.panel import actions as panel
 from service.records import Change
+from service.reminders.answering import complete_day
 from service.support import actions as support
 from service.wellbeing import actions
 from service.wellbeing.models import QuestionnaireResponse
@@ -23,11 +24,12 @@ def check_in(
 ) -> Response | None:
     """Enter a wellbeing check and let everything follow; ``None`` if it is on file already.
 
-    Wishes for a person become requests, whatever the rules say.
+    Wishes for a person become requests, whatever the rules say.  It completes the day's reminder.
     """
     at, is_new = actions.check_in(session, change=change, check=check)
     if not is_new:
         return None
+    complete_day(session, patient, change=change, kind="wellbeing", at=at)
     record = Record("wellbeing_check", check["id"], at)
     if check["contact_wanted"]:
         support.ask_for_wishes(
@@ -47,12 +49,16 @@ def answer(
     response: Mapping[str, Any],
     by_staff: bool,
 ) -> Response | None:
-    """Enter answers to a questionnaire and let everything follow; ``None`` if on file already."""
+    """Enter answers to a questionnaire and let everything follow; ``None`` if on file already.
+
+    It completes the day's reminder to say how she feels.
+    """
     at, is_new = actions.answer_questionnaire(
         session, change=change, response=response, knowledge=knowledge(), by_staff=by_staff
     )
     if not is_new:
         return None
+    complete_day(session, patient, change=change, kind="wellbeing", at=at)
     record = Record("questionnaire_response", response["id"], at)
     return respond(session, patient, change=change, record=record, at=at)
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ from service.notify.channels import Channels
 from service.notify.queries import next_try_at
 from service.notify.rules import Outcome, Result
 from service.notify.sending import deliver
+from service.reminders import zone_updates
 from service.reminders.planning import plan_occurrences
 from service.reminders.queries import next_moments
 from service.reminders.releasing import record_sending, release_due
@@ -49,9 +51,10 @@ BATCHES_AT_MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """What one round did: doses, reminders, silent patients, alerts and messages."""
+    """What one round did: zones, doses, reminders, silent patients, alerts and messages."""
 
     doses_planned: int = 0
+    clocks_changed: int = 0
     planned: int = 0
     released: int = 0
     escalated: int = 0
@@ -93,6 +96,7 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
         steps.callback(repeat, "released", _release)
         steps.callback(repeat, "planned", _plan)
         steps.callback(repeat, "doses_planned", _plan_doses)
+        steps.callback(repeat, "clocks_changed", partial(_look_at_zones, owner))
     with app.app_context(), transaction() as session:
         outbox.beat(session, HEARTBEAT, clock.now())
     return Counts(**done)
@@ -116,6 +120,10 @@ def next_moment(session: Session) -> datetime | None:
 
 def _plan_doses(session: Session, now: datetime) -> int:
     return plan_doses(session, now=now, limit=BATCH)
+
+
+def _look_at_zones(owner: UUID, session: Session, now: datetime) -> int:
+    return zone_updates.look(session, now=now, worker=owner)
 
 
 def _plan(session: Session, now: datetime) -> int:

@@ -1,9 +1,11 @@
 """What can be done with reminders: make, suggest, accept, change, end.  Answers: `answering`."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,11 +17,14 @@ from service.ids import derived_id
 from service.notify.actions import withdraw
 from service.records import Change, amend, bury, find, store
 from service.reminders import planning, queries, rules
+from service.reminders.making import schedule_of
 from service.reminders.models import Reminder
 from service.reminders.planning import drop_future, miss_unanswered, plan_anew
 
 _TABLE = planning.REMINDERS
-_WHEN = frozenset({"recurrence", "local_start", "time_zone", "until"})
+_WHEN = frozenset({"recurrence", "local_start", "time_zone", "until", "exdates"})
+# What her treatment has to do with when it rings.
+_WHICH_DAYS = frozenset({"dose_days_only", "treatment_id"})
 # What may become of a reminder; the same word again changes nothing.
 _MAY_BECOME: Mapping[str, frozenset[str]] = {
     "suggested": frozenset({"active", "declined"}),
@@ -49,6 +54,16 @@ class UnknownTreatment(Rejected):
         super().__init__(errors=[("/treatment_id", "There is no such treatment.")])
 
 
+class NoDoses(Rejected):
+    """A reminder that rings on the days of a treatment's doses names no treatment."""
+
+    slug = "no-doses"
+    title = "Say for which treatment it is."
+
+    def __init__(self) -> None:
+        super().__init__(errors=[("/dose_days_only", "Needs a treatment_id.")])
+
+
 class ReminderSettled(Conflict):
     """A reminder cannot go from the status it has to the one asked for."""
 
@@ -75,19 +90,28 @@ def create(
 ) -> bool:
     """Make a reminder and its first occurrences; tell whether it is new.
 
+    A reminder of a treatment's doses rings on the days of its doses only, unless it says
+    otherwise.
+
     Raises:
         BadRecurrence: the recurrence is none of ours or never comes round.
         StartOutOfRange: it starts in another century.
         UnknownTreatment: the treatment is not hers.
+        NoDoses: it is to ring on dose days, of no treatment.
         IdConflict: the id says something else already.
     """
-    _check_treatment(session, patient.id, content["treatment_id"])
-    rules.check(planning.schedule_of(SimpleNamespace(**content), patient.time_zone))
-    new = store(
-        session, Reminder, change=change, id=id, content=content, derived={"status": "active"}
-    )
+    treatment_id, dose_days_only = content["treatment_id"], content["dose_days_only"]
+    _check_treatment(session, patient.id, treatment_id)
+    if dose_days_only and treatment_id is None:
+        raise NoDoses
+    rules.check(schedule_of(SimpleNamespace(**content), patient.time_zone))
+    if dose_days_only is None:
+        dose_days_only = content["kind"] == "medication" and treatment_id is not None
+    derived = {"status": "active", "dose_days_only": dose_days_only}
+    new = store(session, Reminder, change=change, id=id, content=content, derived=derived)
     if new:
-        plan_anew(session, patient, [find(session, Reminder, patient.id, id)], change=change)
+        made = find(session, Reminder, patient.id, id)
+        plan_anew(session, patient, [made], change=change, asked=True)
     return new
 
 
@@ -134,28 +158,29 @@ def change_reminder(
 ) -> Reminder:
     """Change the named fields, accept or decline a suggestion, or end it; return the reminder.
 
-    A new time holds from now on: what was due before is history.
+    A new time holds from now on: what was due before is history.  A suggestion accepted after the
+    start it was made with begins tomorrow at that time of day.
 
     Raises:
         NotFound: no such reminder of hers.
         ReminderSettled: its status cannot become the one asked for.
         NoStart: it would be active without a time to start at.
-        BadRecurrence, StartOutOfRange, UnknownTreatment: as for a new one.
+        BadRecurrence, StartOutOfRange, UnknownTreatment, NoDoses: as for a new one.
         Outdated: it is no longer at ``if_version``.
     """
     reminder = find(session, Reminder, patient.id, reminder_id)
     status = changes.get("status", reminder.status)
     if status != reminder.status and status not in _MAY_BECOME[reminder.status]:
         raise ReminderSettled
-    if changes.get("treatment_id") != reminder.treatment_id:
-        _check_treatment(session, patient.id, changes.get("treatment_id"))
+    if status == "active" != reminder.status and "local_start" not in changes:
+        changes = {"local_start": _start_ahead(reminder, patient, change), **changes}
+    changes = {**changes, "dose_days_only": _dose_days_only(session, patient, reminder, changes)}
     _check_when(reminder, changes, patient, is_active=status == "active")
-    replans = status != reminder.status or any(
-        name in changes and changes[name] != getattr(reminder, name) for name in _WHEN
-    )
+    moves = {name for name, new in changes.items() if new != getattr(reminder, name)}
     amend(reminder, changes, change=change, if_version=if_version)
-    if replans:
-        plan_anew(session, patient, [reminder], change=change)
+    if moves & (_WHEN | _WHICH_DAYS | {"status"}):
+        asked = bool(moves & (_WHEN | {"status"}))
+        plan_anew(session, patient, [reminder], change=change, asked=asked)
     if reminder.status == "ended":
         miss_unanswered(session, change=change, reminder_ids=[reminder.id])
     return reminder
@@ -238,11 +263,38 @@ def _check_treatment(session: Session, patient_id: UUID, treatment_id: UUID | No
         raise UnknownTreatment
 
 
+def _dose_days_only(
+    session: Session, patient: PatientRef, reminder: Reminder, changes: Mapping[str, Any]
+) -> bool:
+    """Return whether it rings on dose days only after a change; without a treatment it cannot.
+
+    Raises:
+        UnknownTreatment: the new treatment is not hers.
+        NoDoses: dose days were asked for, of no treatment.
+    """
+    treatment_id = changes.get("treatment_id", reminder.treatment_id)
+    if treatment_id != reminder.treatment_id:
+        _check_treatment(session, patient.id, treatment_id)
+    if treatment_id is None and changes.get("dose_days_only"):
+        raise NoDoses
+    asked = changes.get("dose_days_only", reminder.dose_days_only)
+    return treatment_id is not None and bool(asked)
+
+
+def _start_ahead(reminder: Reminder, patient: PatientRef, change: Change) -> str | None:
+    """Return the start of a suggestion, or tomorrow at that time of day if it has passed."""
+    start = reminder.local_start
+    here = change.now.astimezone(ZoneInfo(reminder.time_zone or patient.time_zone))
+    if start is None or start > rules.local_text(here):
+        return start
+    return f"{here.date() + timedelta(days=1)}T{start[11:]}"
+
+
 def _check_when(
     reminder: Reminder, changes: Mapping[str, Any], patient: PatientRef, *, is_active: bool
 ) -> None:
     when = SimpleNamespace(**{name: changes.get(name, getattr(reminder, name)) for name in _WHEN})
     if when.local_start is not None:
-        rules.check(planning.schedule_of(when, patient.time_zone))
+        rules.check(schedule_of(when, patient.time_zone))
     elif is_active:
         raise NoStart

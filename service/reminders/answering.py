@@ -1,19 +1,49 @@
-"""What she answers when a reminder is due: done, skipped, later."""
+"""What she answers when a reminder is due (done, skipped, later), and what her devices tell."""
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
+from service.clock import start_of_day
 from service.errors import Conflict
+from service.hot import HotStatement
 from service.notify.actions import withdraw
 from service.records import Change, amend, find
-from service.reminders import queries, rules
-from service.reminders.models import Reminder, ReminderOccurrence
+from service.reminders.models import ReminderOccurrence
+from service.reminders.planning import OCCURRENCES, REMINDERS
+
+_O, _R = OCCURRENCES.c, REMINDERS.c
+_COMPLETE = HotStatement(
+    sa.update(OCCURRENCES)
+    .where(
+        _O.patient_id == sa.bindparam("patient"),
+        _O.due_at >= sa.bindparam("since"),
+        _O.due_at < sa.bindparam("before"),
+        _O.deleted_at.is_(None),
+        _O.status != "done",
+        _O.status != "skipped",
+        _O.reminder_id.in_(
+            sa.select(_R.id).where(
+                _R.patient_id == sa.bindparam("patient"), _R.kind == sa.bindparam("kind")
+            )
+        ),
+    )
+    .values(
+        status="done",
+        answered_at=sa.bindparam("answered"),
+        next_at=sa.null(),
+        next_step=sa.null(),
+        change_no=sa.bindparam("change"),
+        version=_O.version + 1,
+    )
+    .returning(_O.id)
+)
 
 
 class Answer(StrEnum):
@@ -22,6 +52,27 @@ class Answer(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     SNOOZED = "snoozed"
+
+
+class Receipt(StrEnum):
+    """What a device tells of an occurrence, as it is stored."""
+
+    DELIVERED = "delivered"
+    OPENED = "opened"
+
+
+# What a receipt may follow on.
+_BEFORE: Mapping[Receipt, Collection[str]] = {
+    Receipt.DELIVERED: ("due", "sent"),
+    Receipt.OPENED: ("due", "sent", "delivered"),
+}
+
+
+class OccurrenceNotSent(Conflict):
+    """A receipt came for an occurrence that has not been sent: it is not due yet."""
+
+    slug = "occurrence-not-sent"
+    title = "This has not been sent yet."
 
 
 class OccurrenceFinished(Conflict):
@@ -70,27 +121,67 @@ def answer(
     return occurrence
 
 
-def complete_today(
-    session: Session, patient: PatientRef, *, change: Change, kinds: Collection[str]
-) -> int:
-    """Answer today's reminders of some kinds with done: she has just done it; return how many.
+def note_receipt(
+    session: Session, *, change: Change, occurrence_id: UUID, receipt: Receipt
+) -> ReminderOccurrence:
+    """Note that a device has shown an occurrence, or that she has opened it; return it.
 
-    A check-in completes the reminder to check in, whether it has rung yet or not.
+    Only ever forward, and never over an answer: a receipt that comes late, again or out of order
+    changes nothing.  What was opened had been delivered, and what was delivered had been sent.
+
+    Raises:
+        NotFound: no such occurrence of hers.
+        OccurrenceNotSent: it is not due yet, so no device can have shown it.
     """
-    today = patient.local_date(change.now)
+    occurrence = find(session, ReminderOccurrence, change.patient_id, occurrence_id)
+    if occurrence.status == "due" and occurrence.due_at > change.now:
+        raise OccurrenceNotSent
+    if occurrence.status not in _BEFORE[receipt]:
+        return occurrence
+    times = ("sent_at", "delivered_at", "opened_at")[: 3 if receipt is Receipt.OPENED else 2]
+    first = {name: change.now for name in times if getattr(occurrence, name) is None}
+    amend(occurrence, {"status": receipt.value, **first}, change=change)
+    return occurrence
+
+
+def complete_day(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    kind: str,
+    at: datetime,
+) -> int:
+    """Answer the reminders of a kind with done, of the day she has just reported on.
+
+    A check-in completes the reminder to check in, whether it has rung yet or not; one for an
+    earlier day that day's.  One statement where nothing was open.
+
+    Args:
+        session: in the transaction that holds her lock.
+        patient: whose day it is.
+        change: who reports, when.
+        kind: of the reminders.
+        at: any moment of the day that was reported on.
+
+    Returns:
+        How many there were.
+    """
+    day = patient.local_date(at)
     zone = ZoneInfo(patient.time_zone)
-    open_today = session.scalars(
-        queries.occurrences_of(
-            patient.id,
-            since=rules.start_of_day(today, zone),
-            before=rules.start_of_day(today + timedelta(days=1), zone),
+    completed = _COMPLETE.rows(
+        session,
+        {
+            "patient": patient.id,
+            "since": start_of_day(day, zone),
+            "before": start_of_day(day + timedelta(days=1), zone),
+            "kind": kind,
+            "answered": change.now,
+            "change": change.change_no,
+        },
+    )
+    if completed:
+        withdraw(
+            session, patient_id=patient.id, why="answered", subjects=[id for (id,) in completed]
         )
-        .join(Reminder, Reminder.id == ReminderOccurrence.reminder_id)
-        .where(
-            Reminder.kind.in_(kinds),
-            ReminderOccurrence.status.not_in((Answer.DONE, Answer.SKIPPED)),
-        )
-    ).all()
-    for occurrence in open_today:
-        answer(session, change=change, occurrence_id=occurrence.id, answer=Answer.DONE)
-    return len(open_today)
+    return len(completed)

@@ -4,27 +4,24 @@ An occurrence is a row before it is due.  What is in the past is history and sta
 the future follows the reminder.
 """
 
-import logging
-from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
-from typing import Any, Protocol
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.db import insert_all_if_new
-from service.ids import derived_id
 from service.notify.actions import withdraw
-from service.records import Change, hash_of
-from service.reminders import rules
+from service.records import Change
+from service.reminders import queries, rules
 from service.reminders.claims import hold_some
+from service.reminders.dose_days import DoseDays, dose_days_of
+from service.reminders.making import Planned
 from service.reminders.models import Reminder, ReminderOccurrence
-from service.reminders.recurrence import BadRecurrence, Recurrence
-
-logger = logging.getLogger(__name__)
+from service.reminders.remaking import remake
 
 REMINDERS: sa.Table = Reminder.__table__  # type: ignore[assignment]
 OCCURRENCES: sa.Table = ReminderOccurrence.__table__  # type: ignore[assignment]
@@ -33,107 +30,87 @@ _R, _O = REMINDERS.c, OCCURRENCES.c
 _SET_PLANNED = (
     sa.update(REMINDERS)
     .where(_R.id == sa.bindparam("reminder"))
-    .values(planned_until=sa.bindparam("until_moment"))
+    .values(planned_until=sa.bindparam("until_moment"), needs_planning=False)
 )
-_REVIVE = (
-    sa.update(OCCURRENCES)
-    .where(_O.id == sa.bindparam("occurrence"), _O.status == "due", _O.deleted_at.is_not(None))
-    .values(
-        deleted_at=None,
-        due_at=sa.bindparam("moment"),
-        next_at=sa.bindparam("moment"),
-        next_step="send",
-        change_no=sa.bindparam("change"),
-        version=_O.version + 1,
-    )
-)
-
-
-class Timed(Protocol):
-    """What of a reminder says when it is due."""
-
-    recurrence: Any
-    local_start: Any
-    time_zone: Any
-    until: Any
-
-
-def schedule_of(reminder: Timed, time_zone: str) -> rules.Schedule:
-    """Return when a reminder is due for somebody who is in this zone now.
-
-    Raises:
-        BadRecurrence: the recurrence is none of ours.
-    """
-    text = reminder.recurrence
-    return rules.Schedule(
-        start=datetime.fromisoformat(reminder.local_start),
-        recurrence=Recurrence.parse(text) if text else None,
-        zone=ZoneInfo(reminder.time_zone or time_zone),
-        last_day=reminder.until,
-    )
-
-
-def due_for_planning(now: datetime) -> sa.ColumnElement[bool]:
-    """Say which reminders run out of occurrences soon."""
-    return sa.and_(
-        _R.status == "active",
-        _R.deleted_at.is_(None),
-        _R.planned_until <= now + rules.TOP_UP_BEFORE,
-    )
 
 
 def plan_occurrences(session: Session, *, now: datetime, limit: int) -> int:
     """Make the next week's occurrences where there are not enough; return for how many reminders.
 
-    At most ``limit`` patients at once, each held while it is done; six statements however many.
+    A reminder that has to be planned anew gets all that is ahead of it anew.  At most ``limit``
+    patients at once, each held while it is done; ten statements however many.
     """
-    held = hold_some(session, sa.select(_R.patient_id).where(due_for_planning(now)), limit=limit)
+    runs_out = _R.planned_until <= now + rules.TOP_UP_BEFORE
+    # Two questions, each with a partial index of its own, which a bound value would not match.
+    active = sa.and_(_R.status == sa.literal_column("'active'"), _R.deleted_at.is_(None))
+    whose = sa.union(
+        sa.select(_R.patient_id).where(active, runs_out),
+        sa.select(_R.patient_id).where(active, _R.needs_planning),
+    ).subquery()
+    held = hold_some(session, sa.select(whose.c.patient_id), limit=limit)
     if not held:
         return 0
     reminders = session.execute(
-        sa.select(REMINDERS).where(_R.patient_id.in_(held.keys()), due_for_planning(now))
+        sa.select(REMINDERS).where(
+            _R.patient_id.in_(held.keys()), active, sa.or_(runs_out, _R.needs_planning)
+        )
     ).all()
-    rows: list[dict[str, Any]] = []
-    planned: list[dict[str, Any]] = []
-    for reminder in reminders:
-        patient = held[reminder.patient_id]
-        change = Change(
-            patient_id=reminder.patient_id, change_no=patient.change_no,
-            by=reminder.entered_by, now=now,
-        )  # fmt: skip
-        new, until = _plan(reminder, patient.time_zone, change, since=reminder.planned_until)
-        rows += new
-        planned.append({"reminder": reminder.id, "until_moment": until})
-    insert_all_if_new(session, OCCURRENCES, rows)
-    if planned:
-        session.execute(_SET_PLANNED, planned)
-    return len(planned)
+    dose_days = _dose_days(session, reminders, now)
+    plans = [
+        Planned(
+            reminder=reminder,
+            time_zone=held[reminder.patient_id].time_zone,
+            change=Change(
+                patient_id=reminder.patient_id, change_no=held[reminder.patient_id].change_no,
+                by=reminder.entered_by, now=now,
+            ),
+            dose_days=dose_days.get(reminder.id),
+        )
+        for reminder in reminders
+    ]  # fmt: skip
+    anew = [plan for plan in plans if plan.reminder.needs_planning]
+    until = _top_up(session, [plan for plan in plans if not plan.reminder.needs_planning])
+    if anew:
+        until |= remake(session, anew, now=now, asked=False)
+    if until:
+        session.execute(
+            _SET_PLANNED, [{"reminder": id, "until_moment": at} for id, at in until.items()]
+        )
+    return len(until)
 
 
 def plan_anew(
-    session: Session, patient: PatientRef, reminders: Sequence[Reminder], *, change: Change
+    session: Session,
+    patient: PatientRef,
+    reminders: Sequence[Reminder],
+    *,
+    change: Change,
+    asked: bool = False,
 ) -> None:
-    """Let the future of some reminders follow what they say now; leave what was due alone."""
+    """Let the future of some reminders follow what they say now; leave what was due alone.
+
+    Args:
+        session: in the transaction of the change.
+        patient: whose reminders, and where she is now.
+        reminders: those that changed, or whose clock or treatment did.
+        change: who changes what, when.
+        asked: she has chosen the times herself; see ``remake``.
+    """
     session.flush()
-    drop_future(session, change=change, reminder_ids=[reminder.id for reminder in reminders])
-    rows: list[dict[str, Any]] = []
-    for reminder in reminders:
-        reminder.planned_until = None
-        if reminder.status == "active" and reminder.deleted_at is None:
-            new, reminder.planned_until = _plan(
-                reminder, patient.time_zone, change, since=change.now
-            )
-            rows += new
-    session.flush()
-    insert_all_if_new(session, OCCURRENCES, rows)
-    if rows:
-        session.execute(
-            _REVIVE,
-            [
-                {"occurrence": row["id"], "moment": row["due_at"], "change": change.change_no}
-                for row in rows
-            ],
+    dose_days = _dose_days(session, reminders, change.now)
+    plans = [
+        Planned(
+            reminder=reminder, time_zone=patient.time_zone, change=change,
+            dose_days=dose_days.get(reminder.id),
         )
+        for reminder in reminders
+    ]  # fmt: skip
+    if not plans:
+        return
+    until = remake(session, plans, now=change.now, asked=asked)
+    for reminder in reminders:
+        reminder.planned_until, reminder.needs_planning = until[reminder.id], False
+    session.flush()
 
 
 def plan_anew_where_she_is(session: Session, patient: PatientRef, *, change: Change) -> None:
@@ -142,32 +119,22 @@ def plan_anew_where_she_is(session: Session, patient: PatientRef, *, change: Cha
     The local date-time is an occurrence's identity: one she has had already today does not come
     again because the clocks differ.
     """
-    travelling = session.scalars(
-        sa.select(Reminder).where(
-            Reminder.patient_id == patient.id,
-            Reminder.status == "active",
-            Reminder.time_zone.is_(None),
-            Reminder.deleted_at.is_(None),
-        )
-    ).all()
-    plan_anew(session, patient, travelling, change=change)
+    travelling = queries.reminders_of(patient.id).where(
+        Reminder.status == "active", Reminder.time_zone.is_(None)
+    )
+    plan_anew(session, patient, session.scalars(travelling).all(), change=change)
 
 
 def plan_anew_for_treatments(
     session: Session, patient: PatientRef, treatment_ids: Collection[UUID], *, change: Change
 ) -> None:
-    """Let the reminders of some treatments' doses follow what is expected of these now."""
-    of_doses = session.scalars(
-        sa.select(Reminder).where(
-            Reminder.patient_id == patient.id,
-            Reminder.treatment_id.in_(treatment_ids),
-            Reminder.dose_days_only,
-            Reminder.status == "active",
-            Reminder.deleted_at.is_(None),
-        )
-    ).all()
-    if of_doses:
-        plan_anew(session, patient, of_doses, change=change)
+    """Let the reminders of some treatments' doses follow a change of dose, a hold or a stop."""
+    of_doses = queries.reminders_of(patient.id).where(
+        Reminder.status == "active",
+        Reminder.dose_days_only,
+        Reminder.treatment_id.in_(treatment_ids),
+    )
+    plan_anew(session, patient, session.scalars(of_doses).all(), change=change)
 
 
 def drop_future(
@@ -217,39 +184,19 @@ def miss_unanswered(
         withdraw(session, patient_id=change.patient_id, why="reminder ended", subjects=silenced)
 
 
-def _plan(
-    reminder: Any, time_zone: str, change: Change, *, since: datetime
-) -> tuple[list[dict[str, Any]], datetime | None]:
-    try:
-        schedule = schedule_of(reminder, time_zone)
-    except (BadRecurrence, ZoneInfoNotFoundError):
-        # Accepted once, by rules since made narrower or with a zone since renamed.  It must not
-        # stop everybody else's.
-        logger.exception("a reminder cannot be planned", extra={"reminder_id": str(reminder.id)})
-        return [], None
-    pairs, until = rules.plan(schedule, since=since, before=change.now + rules.PLAN_AHEAD)
-    return [_row(reminder, local, moment, change) for local, moment in pairs], until
+def _top_up(session: Session, plans: Sequence[Planned]) -> dict[UUID, datetime | None]:
+    made = [(plan, plan.times(since=plan.reminder.planned_until)) for plan in plans]
+    rows = [plan.row(*pair) for plan, times in made for pair in times.pairs]
+    insert_all_if_new(session, OCCURRENCES, rows)
+    return {plan.reminder.id: times.until for plan, times in made}
 
 
-def _row(reminder: Any, local: datetime, moment: datetime, change: Change) -> dict[str, Any]:
-    identity = {"reminder_id": reminder.id, "local_at": rules.local_text(local)}
-    return {
-        **identity,
-        "id": occurrence_id(reminder.id, local),
-        "patient_id": change.patient_id,
-        "version": 1,
-        "created_change_no": change.change_no,
-        "change_no": change.change_no,
-        "entered_by": change.by,
-        "received_at": change.now,
-        "content_hash": hash_of(identity),
-        "due_at": moment,
-        "status": "due",
-        "next_at": moment,
-        "next_step": "send",
-    }
-
-
-def occurrence_id(reminder_id: UUID, local: datetime) -> UUID:
-    """Return the id of one occurrence, which an offline phone works out just the same."""
-    return derived_id(reminder_id, rules.local_text(local))
+def _dose_days(
+    session: Session, reminders: Sequence[Any], now: datetime
+) -> Mapping[UUID, DoseDays]:
+    """Return the days some reminders may ring on; without those that may on all of theirs."""
+    wanted = {one.id: one.treatment_id for one in reminders if one.dose_days_only}
+    # Yesterday may be today for her.
+    since = (now - timedelta(days=2)).date()
+    days = dose_days_of(session, set(wanted.values()), since=since)
+    return {id: days.get(treatment, DoseDays()) for id, treatment in wanted.items()}

@@ -12,7 +12,7 @@ from service.reminders.rules import TOP_UP_BEFORE
 
 # By name, not by import: diary features do not know each other, and this one asks only whether a
 # treatment is hers.
-_TREATMENTS = sa.table(
+TREATMENTS = sa.table(
     "treatments",
     sa.column("id", sa.Uuid), sa.column("patient_id", sa.Uuid), sa.column("deleted_at"),
 )  # fmt: skip
@@ -56,10 +56,10 @@ def treatment_is_hers(session: Session, patient_id: UUID, treatment_id: UUID) ->
     """Tell whether a treatment is on the patient's record."""
     return (
         session.scalar(
-            sa.select(_TREATMENTS.c.id).where(
-                _TREATMENTS.c.id == treatment_id,
-                _TREATMENTS.c.patient_id == patient_id,
-                _TREATMENTS.c.deleted_at.is_(None),
+            sa.select(TREATMENTS.c.id).where(
+                TREATMENTS.c.id == treatment_id,
+                TREATMENTS.c.patient_id == patient_id,
+                TREATMENTS.c.deleted_at.is_(None),
             )
         )
         is not None

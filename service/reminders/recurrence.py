@@ -1,10 +1,10 @@
-"""How often: the part of RFC 5545 that reminders need, read strictly and bounded by construction.
+"""How often: the part of RFC 5545 that reminders need, read strictly and expanded by dateutil.
 
     FREQ=DAILY|WEEKLY|MONTHLY   INTERVAL=1..366   BYDAY   BYMONTHDAY   COUNT=1..5000 | UNTIL
 
-Everything else is refused: a general library can be kept busy for seconds by a rule that never
-fires.  Here a rule is a row of periods (days, weeks, months), each of which has some days, so
-looking for the next day can never take longer than the stretch that is looked through.
+Everything else is refused.  The library looks until the year 9999 for a rule that never fires, so
+it is asked for the next day only once ``comes_round`` has seen that there is one within ``NEVER``:
+that bounds its work.  See docs/decisions/0012.
 """
 
 import re
@@ -13,10 +13,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Self
+
+from dateutil import rrule as library
 
 from service.errors import Rejected
 
+# A recurrence that does not come round within this time of its start, or of the last time,
+# counts as never: nobody is waiting for it, and every search has an end.
+NEVER = timedelta(days=3653)
 INTERVAL_AT_MOST = 366
 COUNT_AT_MOST = 5000
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -33,8 +39,8 @@ class BadRecurrence(Rejected):
     slug = "bad-recurrence"
     title = "This recurrence cannot be used."
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(errors=[("/recurrence", detail)])
+    def __init__(self, detail: str, pointer: str = "/recurrence") -> None:
+        super().__init__(errors=[(pointer, detail)])
 
 
 class Frequency(StrEnum):
@@ -83,27 +89,42 @@ class Recurrence:
         rule._check_combination()
         return rule
 
-    def days(self, start: date, *, since: date, before: date) -> Iterator[date]:
+    def days(self, start: date, *, since: date, before: date = date.max) -> Iterator[date]:
         """Name the days it falls on, in order, from ``since`` and strictly before ``before``.
+
+        The library begins in the period ``since`` lies in: those before are passed over unseen.
 
         Args:
             start: the day it was begun; what ``interval`` and ``count`` count from.
-            since: nothing earlier is named.  Whole periods are passed over unseen, save where
-                ``count`` needs every one of them.
-            before: where to stop looking.
+            since: nothing earlier is named.
+            before: where to stop.
         """
-        left = self.count
-        first = 0 if left is not None else self._periods_to_pass_over(start, since)
-        for period in self._periods(start, first, before):
-            for day in self._days_of(period, start):
-                if day < start:
-                    continue
-                if day >= before or left == 0:
-                    return
-                if left is not None:
-                    left -= 1
-                if day >= since:
-                    yield day
+        begin = self._passed_over(start, since)
+        left = None if self.count is None else self.count - self._used_up(start, begin)
+        expansion = self._expansion(start, begin, left)
+        since, last = max(since, begin), max(since, begin) + NEVER
+        while self.comes_round(start, since=begin, before=last):
+            moment = next(expansion, None)
+            if moment is None or moment.date() >= before:
+                return
+            begin = moment.date() + _DAY
+            if begin > since:
+                yield moment.date()
+                last = begin + NEVER
+
+    def comes_round(self, start: date, *, since: date, before: date) -> bool:
+        """Tell whether it falls on any day of a stretch, without asking the library."""
+        return next(self._walk(start, since, before), None) is not None
+
+    def falls_on(self, day: date, start: date) -> bool:
+        """Tell whether it falls on a day, were there no ``count`` and no ``until``."""
+        if day < start or self._units_between(start, day) % self.interval:
+            return False
+        if self.weekdays or self.month_days:
+            return self._is_named(day)
+        if self.frequency is Frequency.WEEKLY:
+            return day.weekday() == start.weekday()
+        return self.frequency is Frequency.DAILY or day.day == start.day
 
     def _check_combination(self) -> None:
         if self.count is not None and self.until is not None:
@@ -113,46 +134,77 @@ class Recurrence:
         if self.frequency is not Frequency.MONTHLY and any(n for n, _day in self.weekdays):
             raise BadRecurrence("BYDAY takes a number only with FREQ=MONTHLY.")
 
-    def _periods_to_pass_over(self, start: date, since: date) -> int:
-        days = (since - start).days
-        if days <= 0:
-            return 0
-        if self.frequency is Frequency.MONTHLY:
-            units = (since.year - start.year) * 12 + since.month - start.month
-        elif self.frequency is Frequency.WEEKLY:
-            units = (_monday(since) - _monday(start)).days // 7
-        else:
-            units = days
-        return units // self.interval
-
-    def _periods(self, start: date, first: int, before: date) -> Iterator[date]:
-        """Name the first day of each period, from number ``first`` on."""
-        number = first * self.interval
-        while True:
+    def _expansion(self, start: date, begin: date, count: int | None) -> Iterator[datetime]:
+        """Prepare the library for naive days: what it takes from the start is said outright."""
+        weekdays, month_days = self._library_weekdays(), self.month_days or None
+        if not weekdays and not month_days:
+            if self.frequency is Frequency.WEEKLY:
+                weekdays = [library.weekday(start.weekday())]
             if self.frequency is Frequency.MONTHLY:
-                years, month = divmod(start.month - 1 + number, 12)
-                period = date(start.year + years, month + 1, 1)
-            elif self.frequency is Frequency.WEEKLY:
-                period = _monday(start) + number * 7 * _DAY
-            else:
-                period = start + number * _DAY
-            if period >= before:
-                return
-            yield period
-            number += self.interval
+                month_days = (start.day,)
+        return iter(
+            library.rrule(
+                getattr(library, self.frequency),
+                dtstart=datetime.combine(begin, time.min),
+                interval=self.interval,
+                wkst=library.MO,
+                byweekday=weekdays or None,
+                bymonthday=month_days,
+                count=count if count is None else max(count, 0),
+            )
+        )
 
-    def _days_of(self, period: date, start: date) -> list[date]:
-        if self.frequency is Frequency.DAILY:
-            return [period] if self._holds(period) else []
+    def _library_weekdays(self) -> list[library.weekday]:
+        """Write the weekdays for the library.
+
+        Of ``BYDAY=TU,1FR`` it takes only Tuesdays that are also first Fridays; RFC 5545 means
+        either.  Tuesdays are the first to the fifth of them, then.
+        """
+        numbers = range(1, 6) if any(n for n, _day in self.weekdays) else (None,)
+        return [
+            library.weekday(day, n or number)
+            for n, day in self.weekdays
+            for number in (numbers if n == 0 else (n,))
+        ]
+
+    def _passed_over(self, start: date, since: date) -> date:
+        """Return the first day of the period of ours ``since`` lies in or waits for."""
+        if since <= start:
+            return start
+        number = self._units_between(start, since) // self.interval * self.interval
+        if number == 0:
+            return start
+        if self.frequency is Frequency.MONTHLY:
+            years, month = divmod(start.month - 1 + number, 12)
+            return date(start.year + years, month + 1, 1)
         if self.frequency is Frequency.WEEKLY:
-            wanted = {day for _n, day in self.weekdays} or {start.weekday()}
-            return [period + n * _DAY for n in sorted(wanted)]
-        length = monthrange(period.year, period.month)[1]
-        if not self.weekdays and not self.month_days:
-            return [period.replace(day=start.day)] if start.day <= length else []
-        return [day for day in (period + n * _DAY for n in range(length)) if self._holds(day)]
+            return _monday(start) + number * 7 * _DAY
+        return start + number * _DAY
 
-    def _holds(self, day: date) -> bool:
+    def _used_up(self, start: date, begin: date) -> int:
+        """Return how many of ``count`` lie before the day the library begins with."""
+        return sum(1 for _ in islice(self._walk(start, start, begin), self.count))
+
+    def _walk(self, start: date, since: date, before: date) -> Iterator[date]:
+        """Name the days of a stretch it falls on, by asking each day."""
+        step = 1
+        if self.frequency is Frequency.DAILY:
+            step = self.interval
+            since += (start - since).days % step * _DAY
+        for n in range(0, max((before - since).days, 0), step):
+            day = since + n * _DAY
+            if self.falls_on(day, start):
+                yield day
+
+    def _units_between(self, start: date, day: date) -> int:
+        """Return how many days, weeks or months lie between the periods of two days."""
+        if self.frequency is Frequency.MONTHLY:
+            return (day.year - start.year) * 12 + day.month - start.month
+        if self.frequency is Frequency.WEEKLY:
+            return (_monday(day) - _monday(start)).days // 7
+        return (day - start).days
+
+    def _is_named(self, day: date) -> bool:
         length = monthrange(day.year, day.month)[1]
         if self.month_days and not {day.day, day.day - length - 1} & set(self.month_days):
             return False

@@ -1,6 +1,8 @@
 """How reminders look on the wire: shape and range."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
 
 from service.wire import (
     Day,
@@ -18,7 +20,23 @@ from service.wire import (
 )  # fmt: skip
 
 KINDS = ("medication", "appointment", "check_in", "wellbeing", "lab", "dental", "custom")
+# Why an occurrence did not go out.
+MISSED_BECAUSE = ("too_late", "too_many", "no_way", "not_allowed", "ended")
 _DAY_IN_MINUTES = 24 * 60
+_EXDATES_AT_MOST = 366
+
+
+def _no_repeats(values: list[str]) -> None:
+    if len(set(values)) != len(values):
+        raise ValidationError("Must not repeat one.")
+
+
+class ExDates(fields.List[str]):
+    """Local date-times that are left out, each once (RFC 5545, 3.8.5.1)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        checks: list[Any] = [validate.Length(max=_EXDATES_AT_MOST), _no_repeats]
+        super().__init__(LocalMoment(), validate=checks, **kwargs)
 
 
 class ReminderIn(In):
@@ -38,6 +56,16 @@ class ReminderIn(In):
     treatment_id = Id(load_default=None, allow_none=True)
     nag_after_minutes = Whole(1, _DAY_IN_MINUTES, load_default=None, allow_none=True)
     discreet = Flag(load_default=True)
+    exdates = ExDates(load_default=list, metadata={"example": ["2026-12-25T09:00"]})
+    dose_days_only = Flag(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Rings only on days on which the treatment expects a dose.  null: so it "
+            "does if it is about medication and names a treatment."
+        },
+    )
+    rings_in_quiet_hours = Flag(load_default=False)
 
 
 class ReminderChanges(In):
@@ -52,6 +80,9 @@ class ReminderChanges(In):
     treatment_id = Id(allow_none=True)
     nag_after_minutes = Whole(1, _DAY_IN_MINUTES, allow_none=True)
     discreet = Flag()
+    exdates = ExDates()
+    dose_days_only = Flag()
+    rings_in_quiet_hours = Flag()
     status = fields.String(validate=validate.OneOf(("active", "declined", "ended")))
 
 
@@ -85,6 +116,11 @@ class OccurrenceOut(Out):
         )
     )
     sent_at = Moment(allow_none=True)
+    delivered_at = Moment(allow_none=True)
+    opened_at = Moment(allow_none=True)
+    missed_because = fields.String(
+        allow_none=True, validate=validate.OneOf(MISSED_BECAUSE), metadata={"example": "too_late"}
+    )
     answered_at = Moment(allow_none=True)
     version = fields.Integer()
 

@@ -162,6 +162,31 @@ def test_a_batch_costs_the_same_however_many(app, world, clock, step):
     assert costs[0] <= 6
 
 
+def test_planning_anew_costs_the_same_however_many(app, world, clock):
+    costs = []
+    for patients in (2, 25):
+        fill(app, world, clock, patients)
+        with app.app_context(), transaction() as session:
+            plan_occurrences(session, now=clock.now(), limit=500)
+        with app.app_context(), transaction() as session:
+            # Another time of day, another rhythm: some rows go, some come, some move.
+            session.execute(
+                sa.update(Reminder).values(
+                    needs_planning=True, recurrence="FREQ=DAILY;INTERVAL=2", dose_days_only=False
+                )
+            )
+        now = clock.now() + timedelta(hours=1)
+        with app.app_context(), transaction() as session:
+            costs.append(
+                _statements(
+                    session,
+                    lambda session=session, now=now: plan_occurrences(session, now=now, limit=500),
+                )
+            )
+    assert costs[0] == costs[1]
+    assert costs[0] <= 10
+
+
 def test_a_batch_takes_no_more_patients_than_asked(app, world, clock):
     fill(app, world, clock, 5)
     with app.app_context(), transaction() as session:

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from service.care.calendar_rules import start_and_rule
 from service.care.icalendar_text import Entry, calendar_text
+from service.clock import moment_of
 from service.ids import NAMESPACE
 from service.reminders.recurrence import BadRecurrence, Recurrence
-from service.reminders.rules import Schedule, moment_of
+from service.reminders.rules import Schedule
 from tests.journey.rfc5545 import checked
 
 ZONES = (

@@ -129,6 +129,26 @@ def test_occurrences_come_in_pages(call, make):
         ({"discreet": "yes"}, "/discreet"),
         ({"until": "2026-3-1"}, "/until"),
         ({"treatment_id": str(uuid4())}, "/treatment_id"),
+        ({"recurrence": "FREQ=DAILY;INTERVAL=364;BYDAY=TU"}, "/recurrence"),  # a Monday, always
+        ({"recurrence": "FREQ=MONTHLY;INTERVAL=48;BYMONTHDAY=29", "local_start": "2026-02-01T09:00"}, "/recurrence"),
+        ({"until": "2026-03-01"}, "/until"),
+        ({"time_zone": "PST"}, "/time_zone"),
+        ({"time_zone": ""}, "/time_zone"),
+        ({"time_zone": "../etc/passwd"}, "/time_zone"),
+        ({"local_start": "2026-03-02T24:00"}, "/local_start"),
+        ({"exdates": ["2026-03-03"]}, "/exdates/0"),
+        ({"exdates": ["2026-03-03T10:00Z"]}, "/exdates/0"),
+        ({"exdates": ["2026-02-30T10:00"]}, "/exdates/0"),
+        ({"exdates": [None]}, "/exdates/0"),
+        ({"exdates": "2026-03-03T10:00"}, "/exdates"),
+        ({"exdates": None}, "/exdates"),
+        ({"exdates": ["2026-03-03T10:00"] * 2}, "/exdates"),
+        ({"exdates": [f"{year}-03-03T10:00" for year in range(2026, 2393)]}, "/exdates"),
+        ({"recurrence": None, "exdates": ["2026-03-02T10:00"]}, "/exdates"),
+        ({"recurrence": "FREQ=DAILY;COUNT=2", "exdates": ["2026-03-02T10:00", "2026-03-03T10:00"]}, "/exdates"),
+        ({"dose_days_only": "yes"}, "/dose_days_only"),
+        ({"dose_days_only": True}, "/dose_days_only"),
+        ({"rings_in_quiet_hours": 1}, "/rings_in_quiet_hours"),
         ({"status": "suggested"}, "/status"),
         ({"id": "1"}, "/id"),
     ],
@@ -288,3 +308,25 @@ def test_a_reminder_of_the_past_asks_for_nothing(make, occurrences):
 def test_a_zone_of_its_own_holds_wherever_she_is(make, occurrences):
     make(recurrence=None, local_start="2026-03-02T10:00", time_zone="Pacific/Honolulu")
     assert occurrences()[0]["due_at"] == "2026-03-02T20:00:00Z"
+
+
+def test_exdates_are_left_out_and_may_be_changed(call, make, occurrences):
+    made = make(exdates=["2026-03-03T10:00", "2026-03-05T10:00", "2026-03-05T11:00"])
+    assert made["exdates"] == ["2026-03-03T10:00", "2026-03-05T10:00", "2026-03-05T11:00"]
+    assert [one["local_at"][8:10] for one in occurrences()][::-1] == ["02", "04", "06", "07", "08"]
+
+    path = f"{REMINDERS}/{made['id']}"
+    call("ana", f"PATCH {path}", {"exdates": ["2026-03-02T10:00"]})
+    assert [one["local_at"][8:10] for one in occurrences()][::-1] == [
+        "03", "04", "05", "06", "07", "08",
+    ]  # fmt: skip
+    refused = call("ana", f"PATCH {path}", {"recurrence": None})
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/exdates")
+
+
+def test_quiet_hours_may_be_rung_through(call, make):
+    made = make(rings_in_quiet_hours=True)
+    path = f"{REMINDERS}/{made['id']}"
+    assert made["rings_in_quiet_hours"] is True
+    assert call("ana", f"PATCH {path}", {"rings_in_quiet_hours": False}).json["version"] == 2
+    assert call("ana", f"GET {path}").json["rings_in_quiet_hours"] is False

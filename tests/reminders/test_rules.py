@@ -9,15 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from dateutil.rrule import rrulestr
 
+from service.clock import moment_of
 from service.reminders.recurrence import BadRecurrence, Recurrence
-from service.reminders.rules import (
-    NEVER,
-    Schedule,
-    StartOutOfRange,
-    check,
-    moment_of,
-    plan,
-)
+from service.reminders.rules import NEVER, Schedule, StartOutOfRange, check, plan
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 

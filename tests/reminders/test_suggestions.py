@@ -86,6 +86,54 @@ def test_an_accepted_suggestion_reminds(call, suggest, the_only_one):
     assert occurrence["due_at"] == "2026-03-04T17:00:00Z"
 
 
+@pytest.mark.parametrize("code", ["denosumab_120", "zoledronic_acid", "abemaciclib", "neratinib"])
+def test_every_suggestion_says_why_and_is_accepted_with_one_call(app, clock, call, code):
+    body = {
+        "id": "01890000-0000-7000-8000-0000000000aa", "code": code, "started_on": "2026-03-02",
+        "status": "active",
+    }  # fmt: skip
+    assert call("ana", "POST /patients/me/treatments", body).status_code == 201
+    suggested = call("ana", "GET /patients/me/reminders").json["items"]
+    assert suggested
+    for one in suggested:
+        assert one["because"]["text"]
+        assert one["because"]["about"]
+        assert (one["treatment_id"], one["dose_days_only"]) == (body["id"], False)
+        path = f"PATCH /patients/me/reminders/{one['id']}"
+        accepted = call("ana", path, {"status": "active"})
+        assert (accepted.status_code, accepted.json["status"]) == (200, "active")
+        assert accepted.json["local_start"][:10] == "2026-03-03"
+        due = call("ana", f"GET /patients/me/reminder-occurrences?reminder_id={one['id']}").json
+        assert due["items"][-1]["local_at"] == accepted.json["local_start"]
+
+
+def test_a_drug_with_severe_diarrhea_suggests_to_have_a_plan(call):
+    body = {
+        "id": "01890000-0000-7000-8000-0000000000aa", "code": "abemaciclib",
+        "started_on": "2026-03-12", "status": "planned",
+    }  # fmt: skip
+    call("ana", "POST /patients/me/treatments", body)
+    titles = {one["title"]: one for one in call("ana", "GET /patients/me/reminders").json["items"]}
+    plan = titles["Diarrhea plan"]
+    assert "loperamide" in plan["because"]["about"]
+    assert (plan["recurrence"], plan["local_start"]) == (None, "2026-03-03T09:00")
+    changed = {"status": "active", "local_start": "2026-03-05T12:00", "title": "Ask about my plan"}
+    accepted = call("ana", f"PATCH /patients/me/reminders/{plan['id']}", changed).json
+    assert accepted.items() >= changed.items()
+
+
+@pytest.mark.parametrize("recurrence", [None, "FREQ=WEEKLY;INTERVAL=4"])
+def test_a_suggestion_accepted_late_begins_tomorrow(clock, call, suggest, the_only_one, recurrence):
+    suggest(local_start="2026-03-03T09:00", recurrence=recurrence)
+    clock.pass_time(days=20, hours=2)
+    path = f"/patients/me/reminders/{the_only_one()['id']}"
+    assert call("ana", f"PATCH {path}", {"status": "active"}).json["local_start"] == (
+        "2026-03-23T09:00"
+    )
+    [occurrence] = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
+    assert occurrence["due_at"] == "2026-03-23T16:00:00Z"
+
+
 @pytest.mark.parametrize("answer", ["declined", "deleted", "none"])
 def test_a_suggestion_is_made_once(call, suggest, the_only_one, answer):
     suggest()
@@ -129,8 +177,8 @@ def test_checking_in_completes_todays_reminder_before_it_rings(call, as_ana):
     call("ana", "POST /patients/me/reminders", DAILY)
 
     done = as_ana(
-        lambda session, patient, change: answering.complete_today(
-            session, patient, change=change, kinds=["check_in"]
+        lambda session, patient, change: answering.complete_day(
+            session, patient, change=change, kind="check_in", at=change.now
         )
     )
 
