@@ -49,6 +49,10 @@ class Config:
 
     TICK: timedelta = timedelta(seconds=15)
     LEASE: timedelta = timedelta(seconds=30)
+    # How many messages go out over one channel at once.
+    SENDERS: int = 16
+    # Reminders pushed to a patient in her own day, unless she says otherwise.
+    PUSHES_A_DAY: int = 12
     HEARTBEAT_LATE_AFTER: timedelta = timedelta(minutes=5)
 
     MAX_CONTENT_LENGTH: int = 1024 * 1024
@@ -65,6 +69,8 @@ class Config:
             raise BadConfig("SECRET_KEY: needs at least 32 characters")
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
+        if self.SENDERS < 1:
+            raise BadConfig("SENDERS: needs at least 1")
         if not self.DASHBOARD_IDLE:
             raise BadConfig("DASHBOARD_IDLE_MINUTES: needs at least 1")
 
@@ -94,6 +100,8 @@ class Config:
             SIGN_INS_A_MINUTE=_whole(env, "SIGN_INS_A_MINUTE", cls.SIGN_INS_A_MINUTE),
             TRUSTED_PROXIES=_whole(env, "TRUSTED_PROXIES", cls.TRUSTED_PROXIES),
             TICK=timedelta(seconds=_whole(env, "TICK_SECONDS", 15)),
+            SENDERS=_whole(env, "SENDERS", cls.SENDERS),
+            PUSHES_A_DAY=_whole(env, "PUSHES_A_DAY", cls.PUSHES_A_DAY),
         )
 
 

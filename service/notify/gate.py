@@ -7,14 +7,16 @@ patient withdrew goes on until a person closes it.
 
 from collections.abc import Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from service.accounts.models import CareStatus
-from service.notify.rules import Leased
+from service.notify.rules import Leased, end_of_quiet
 
 # What a patient asked for herself: reminders she made or accepted, and the mail that lets her
 # into her account.  While she has paused, or is in hospice care, she gets these and no others.
 KINDS_SHE_CHOSE = frozenset({"reminder", "account"})
 
+TOO_LATE = "too late"
 _REFUSED: Mapping[CareStatus, str] = {
     CareStatus.DECEASED: "care status: deceased",
     CareStatus.WITHDRAWN: "care status: withdrawn",
@@ -38,7 +40,7 @@ def refusal(message: Leased, *, now: datetime) -> str | None:
     if message.is_disabled:
         return "account closed"
     if message.useful_until is not None and message.useful_until < now:
-        return "too late"
+        return TOO_LATE
     if message.to_staff:
         return None
     for status in sorted(message.care_statuses):
@@ -47,3 +49,13 @@ def refusal(message: Leased, *, now: datetime) -> str | None:
         if status in _ONLY_CHOSEN and message.kind not in KINDS_SHE_CHOSE:
             return _ONLY_CHOSEN[status]
     return None
+
+
+def quiet_until(message: Leased, *, now: datetime) -> datetime | None:
+    """Return until when her quiet hours hold a message back, ``None`` if it may go now.
+
+    Staff are never held back, nor is what she wants to hear at any hour.
+    """
+    if message.to_staff or message.rings_in_quiet_hours or message.quiet_hours is None:
+        return None
+    return end_of_quiet(message.quiet_hours, ZoneInfo(message.time_zone), now=now)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, CareStatus, Patient
 from service.notify.models import Heartbeat, OutboxMessage
+from service.notify.rules import mail_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,24 @@ class Standing:
     of_patient: Mapping[UUID, CareStatus]
     of_account: Mapping[UUID, frozenset[CareStatus]]
     disabled: frozenset[UUID]
+    quiet_hours: Mapping[UUID, tuple[str, str]]
+    time_zones: Mapping[UUID, str]
+
+    def facts_of(
+        self,
+        patient_id: UUID | None,
+        recipient_id: UUID,
+        channel: str,
+        kind: str,
+        to_staff: bool,
+    ) -> Mapping[str, Any]:
+        """Return what the gate has to know of one message, by the names ``Leased`` gives it."""
+        return {
+            "care_statuses": self.care_statuses(patient_id, recipient_id),
+            "is_disabled": recipient_id in self.disabled,
+            "quiet_hours": self.quiet_hours.get(recipient_id),
+            "time_zone": self.time_zones.get(recipient_id, "UTC"),
+        }
 
     def care_statuses(self, patient_id: UUID | None, recipient_id: UUID) -> frozenset[CareStatus]:
         """Return the care status of the patient a message is about, and of its recipient's own."""
@@ -40,10 +60,22 @@ def standing_of(session: Session, *, patients: Set[UUID], accounts: Set[UUID]) -
         of_patient[row.id] = row.care_status
         if row.account_id:
             of_account[row.account_id] |= {row.care_status}
-    disabled = session.scalars(
-        sa.select(Account.id).where(Account.id.in_(accounts), Account.disabled_at.is_not(None))
+    people = session.execute(
+        sa.select(Account.id, Account.disabled_at, Account.quiet_hours, Account.time_zone).where(
+            Account.id.in_(accounts)
+        )
+    ).all()
+    return Standing(
+        of_patient,
+        of_account,
+        frozenset(row.id for row in people if row.disabled_at is not None),
+        {
+            row.id: (row.quiet_hours["start"], row.quiet_hours["end"])
+            for row in people
+            if row.quiet_hours
+        },
+        {row.id: row.time_zone for row in people},
     )
-    return Standing(of_patient, of_account, frozenset(disabled))
 
 
 def scheduler_is_late(session: Session, *, now: datetime, after: timedelta) -> bool:
@@ -59,3 +91,21 @@ def next_try_at(session: Session) -> datetime | None:
             OutboxMessage.next_try_at.is_not(None)
         )
     )
+
+
+def waiting_bodies(session: Session, keys: Set[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the messages of these collapse keys say, of those that have not left yet.
+
+    A copy by mail counts as the message it is a copy of.
+    """
+    if not keys:
+        return {}
+    rows = session.execute(
+        sa.select(OutboxMessage.collapse_key, OutboxMessage.body).where(
+            OutboxMessage.collapse_key.in_({*keys, *map(mail_key, keys)}),
+            OutboxMessage.next_try_at.is_not(None),
+        )
+    ).all()
+    return {
+        key: row.body for row in rows for key in keys if row.collapse_key in {key, mail_key(key)}
+    }

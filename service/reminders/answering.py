@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.errors import Conflict
-from service.notify.actions import withdraw
 from service.records import Change, amend, find
 from service.reminders import queries, rules
 from service.reminders.models import Reminder, ReminderOccurrence
+from service.reminders.taking_back import take_back
 
 
 class Answer(StrEnum):
@@ -66,7 +66,7 @@ def answer(
         change=change,
     )
     session.flush()
-    withdraw(session, patient_id=change.patient_id, why="answered", subjects=[occurrence_id])
+    take_back(session, patient_id=change.patient_id, occurrence_ids=[occurrence_id], why="answered")
     return occurrence
 
 

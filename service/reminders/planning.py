@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from service.accounts.access import PatientRef
 from service.db import insert_all_if_new
 from service.ids import derived_id
-from service.notify.actions import withdraw
 from service.records import Change, hash_of
 from service.reminders import rules
 from service.reminders.claims import hold_some
 from service.reminders.models import Reminder, ReminderOccurrence
 from service.reminders.recurrence import BadRecurrence, Recurrence
+from service.reminders.taking_back import take_back
 
 logger = logging.getLogger(__name__)
 
@@ -197,7 +197,9 @@ def miss_unanswered(
         .returning(_O.id)
     ).all()  # fmt: skip
     if silenced:
-        withdraw(session, patient_id=change.patient_id, why="reminder ended", subjects=silenced)
+        take_back(
+            session, patient_id=change.patient_id, occurrence_ids=silenced, why="reminder ended"
+        )
 
 
 def _plan(

@@ -148,4 +148,4 @@ def test_only_the_sender_is_handed_messages_by_the_gatekeeper():
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Leased"
     }
-    assert makers == {"notify/actions.py"}
+    assert makers == {"notify/leasing.py"}
