@@ -3,12 +3,16 @@
 import logging
 import os
 
-from service.app import create_app
+from service.app import create_app, settle_down
 from service.clock import SystemClock
 from service.config import Config
 from service.jobs.schedule import run
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # It tells of every round, whether anything happened or not.
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     clock = SystemClock()
-    run(create_app(Config.from_env(os.environ), clock), clock)
+    app = create_app(Config.from_env(os.environ), clock)
+    settle_down()
+    run(app, clock)

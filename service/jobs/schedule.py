@@ -114,8 +114,6 @@ def run(app: Flask, clock: Clock, channels: Channels | None = None) -> None:
         clock: where "now" comes from.
         channels: the ways out; ``None`` writes a line to the console for each message.
     """
-    # It would write two lines a tick, whether anything happened or not.
-    logging.getLogger("apscheduler.executors.default").setLevel(logging.WARNING)
     ticker = Ticker(app, clock, channels or console_channels())
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, CareStatus, Patient
+from service.hot import EachRow
 from service.notify.models import Heartbeat, OutboxMessage
 from service.notify.rules import mail_key
+
+_PATIENTS: sa.Table = Patient.__table__  # type: ignore[assignment]
+_ACCOUNTS: sa.Table = Account.__table__  # type: ignore[assignment]
+_P, _A = _PATIENTS.c, _ACCOUNTS.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +54,49 @@ class Standing:
         return own | {about} if about else own
 
 
+_OF_PATIENTS = EachRow(
+    {"patient": sa.Uuid(), "account": sa.Uuid()},
+    lambda given: sa.union(
+        sa.select(_P.id, _P.account_id, _P.care_status).select_from(
+            given.join(_PATIENTS, _P.id == given.c.patient)
+        ),
+        sa.select(_P.id, _P.account_id, _P.care_status).select_from(
+            given.join(_PATIENTS, _P.account_id == given.c.account)
+        ),
+    ),
+)
+_OF_ACCOUNTS = EachRow(
+    {"account": sa.Uuid()},
+    lambda given: sa.select(_A.id, _A.disabled_at, _A.quiet_hours, _A.time_zone).select_from(
+        given.join(_ACCOUNTS, _A.id == given.c.account)
+    ),
+)
+
+
 def standing_of(session: Session, *, patients: Set[UUID], accounts: Set[UUID]) -> Standing:
     """Return the standing of these patients and recipients, in two statements."""
     of_patient: dict[UUID, CareStatus] = {}
     of_account: defaultdict[UUID, frozenset[CareStatus]] = defaultdict(frozenset)
-    for row in session.execute(
-        sa.select(Patient.id, Patient.account_id, Patient.care_status).where(
-            sa.or_(Patient.id.in_(patients), Patient.account_id.in_(accounts))
-        )
+    people = [
+        {"patient": patient, "account": account}
+        for patient, account in zip_longest(patients, accounts)
+    ]
+    for id, account_id, care_status in _OF_PATIENTS.rows(session, people):
+        of_patient[id] = care_status
+        if account_id:
+            of_account[account_id] |= {care_status}
+    disabled: set[UUID] = set()
+    quiet_hours: dict[UUID, tuple[str, str]] = {}
+    time_zones: dict[UUID, str] = {}
+    for id, disabled_at, quiet, time_zone in _OF_ACCOUNTS.rows(
+        session, [{"account": id} for id in accounts]
     ):
-        of_patient[row.id] = row.care_status
-        if row.account_id:
-            of_account[row.account_id] |= {row.care_status}
-    people = session.execute(
-        sa.select(Account.id, Account.disabled_at, Account.quiet_hours, Account.time_zone).where(
-            Account.id.in_(accounts)
-        )
-    ).all()
-    return Standing(
-        of_patient,
-        of_account,
-        frozenset(row.id for row in people if row.disabled_at is not None),
-        {
-            row.id: (row.quiet_hours["start"], row.quiet_hours["end"])
-            for row in people
-            if row.quiet_hours
-        },
-        {row.id: row.time_zone for row in people},
-    )
+        time_zones[id] = time_zone
+        if disabled_at is not None:
+            disabled.add(id)
+        if quiet:
+            quiet_hours[id] = (quiet["start"], quiet["end"])
+    return Standing(of_patient, of_account, frozenset(disabled), quiet_hours, time_zones)
 
 
 def scheduler_is_late(session: Session, *, now: datetime, after: timedelta) -> bool:
