@@ -2,13 +2,13 @@
 #
 #   make run     a clinic with people in it at http://127.0.0.1:8000
 #   make test    everything that has to hold, on SQLite and PostgreSQL
-#   make bench   how many reports a second
+#   make bench   how many reports a second; make bench-dispatch: how many reminders
 #   make clean   remove what these have made
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test chromium bench clean
+.PHONY: setup run test chromium bench bench-dispatch clean
 
 PORT ?= 8000
 # For example: make test PYTEST_ARGS=tests/accounts
@@ -90,6 +90,9 @@ chromium:
 
 bench: setup
 	@$(BIN)/python -m benchmarks.report
+
+bench-dispatch: setup
+	@$(BIN)/python -m benchmarks.dispatch
 
 clean:
 	rm -rf .venv demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

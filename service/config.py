@@ -55,6 +55,8 @@ class Config:
 
     TICK: timedelta = timedelta(seconds=15)
     LEASE: timedelta = timedelta(seconds=30)
+    # How many messages go out over one channel at once.
+    SENDERS: int = 16
     HEARTBEAT_LATE_AFTER: timedelta = timedelta(minutes=5)
 
     # A demo may be set to another day; a site that cares for people may not.
@@ -88,6 +90,8 @@ class Config:
             raise BadConfig("SECRET_KEY: needs at least 32 characters")
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
+        if self.SENDERS < 1:
+            raise BadConfig("SENDERS: needs at least 1")
         if not self.DASHBOARD_IDLE:
             raise BadConfig("DASHBOARD_IDLE_MINUTES: needs at least 1")
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
@@ -136,6 +140,7 @@ class Config:
             APNS_SANDBOX=_boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
             SMTP_URL=env.get("SMTP_URL") or None,
             MAIL_FROM=env.get("MAIL_FROM") or None,
+            SENDERS=_whole(env, "SENDERS", cls.SENDERS),
         )
 
 

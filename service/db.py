@@ -18,6 +18,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from service.hot import (
+    EachRow,
     HotStatement,
     forget_connection,
     forget_what_waits,
@@ -161,6 +162,51 @@ def insert_all_if_new(
     if rows:
         build = _insert_of(_is_postgresql(session))
         session.execute(build(table).on_conflict_do_nothing(index_elements=[conflict_on]), rows)
+
+
+def insert_each_if_new(
+    session: Session, table: sa.Table, rows: list[dict[str, Any]], *, conflict_on: str = "id"
+) -> None:
+    """Do as ``insert_all_if_new``, ten times as fast, for rows that name every column.
+
+    Not for a table with bytes in it: the rows travel as JSON.
+    """
+    if rows:
+        _insert_each_unless_there(table, conflict_on, _is_postgresql(session)).run(session, rows)
+
+
+def add_up(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Add the counts in these rows to those in the table, which may not have such a row yet.
+
+    In the order of their keys, so that two workers never wait for each other.
+    """
+    keys = [column.name for column in table.primary_key]
+    rows.sort(key=lambda row: [row[key] for key in keys])
+    insert = _insert_of(_is_postgresql(session))(table).values(rows)
+    session.execute(
+        insert.on_conflict_do_update(
+            index_elements=keys,
+            set_={
+                column.name: column + insert.excluded[column.name]
+                for column in table.columns
+                if column.name not in keys
+            },
+        )
+    )
+
+
+@cache
+def _insert_each_unless_there(table: sa.Table, conflict_on: str, on_postgresql: bool) -> EachRow:
+    columns = {column.name: column.type for column in table.columns}
+    build = _insert_of(on_postgresql)
+    return EachRow(
+        columns,
+        lambda given: (
+            build(table)
+            .from_select(list(columns), sa.select(*given.c).where(sa.true()))
+            .on_conflict_do_nothing(index_elements=[conflict_on])
+        ),
+    )
 
 
 @cache

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
@@ -81,6 +82,73 @@ class HotStatement:
             cursor.close()
 
 
+class EachRow:
+    """One statement about many given rows, which travel as one value, however many they are.
+
+    ``build`` is handed them as a table called ``given`` with these columns.  The database takes
+    a value apart some ten times as fast as it is sent one row after the other.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, sa.types.TypeEngine[Any]],
+        build: Callable[[sa.FromClause], Any],
+    ) -> None:
+        self._columns = columns
+        self._build = build
+        self._made: dict[str, tuple[HotStatement, tuple[tuple[str, _Process], ...]]] = {}
+
+    def rows(
+        self, session: Session, given: Sequence[Mapping[str, Any]], **values: Any
+    ) -> Sequence[tuple[Any, ...]]:
+        """Run it with these rows and return what it answers; ``values`` hold for all of them."""
+        statement, text = self._prepared(session, given)
+        return statement.rows(session, {_GIVEN: text, **values})
+
+    def run(self, session: Session, given: Sequence[Mapping[str, Any]], **values: Any) -> None:
+        """Run it with these rows for what it does."""
+        statement, text = self._prepared(session, given)
+        statement.run(session, {_GIVEN: text, **values})
+
+    def _prepared(
+        self, session: Session, given: Sequence[Mapping[str, Any]]
+    ) -> tuple[HotStatement, str]:
+        dialect = session.get_bind().dialect
+        made = self._made.get(dialect.name)
+        if made is None:
+            made = self._made[dialect.name] = self._make(dialect)
+        statement, processes = made
+        if processes:
+            given = [
+                {**row, **{name: process(row[name]) for name, process in processes}}
+                for row in given
+            ]
+        return statement, orjson.dumps(given).decode()
+
+    def _make(self, dialect: Dialect) -> tuple[HotStatement, tuple[tuple[str, _Process], ...]]:
+        columns = [sa.column(name, kind) for name, kind in self._columns.items()]
+        value = sa.bindparam(_GIVEN, type_=sa.Text())
+        if dialect.name == "postgresql":
+            table = sa.func.json_to_recordset(sa.cast(value, sa.JSON())).table_valued(*columns)
+            # PostgreSQL reads ids and moments as JSON writes them.
+            return HotStatement(self._build(table.render_derived(name=_GIVEN, with_types=True))), ()
+        each = sa.func.json_each(value).table_valued("value")
+        picked = sa.select(
+            *(
+                sa.type_coerce(
+                    sa.func.json_extract(each.c.value, sa.literal_column(f"'$.{c.name}'")), c.type
+                ).label(c.name)
+                for c in columns
+            )
+        )
+        processes = tuple(
+            (name, process)
+            for name, kind in self._columns.items()
+            if (process := kind.dialect_impl(dialect).bind_processor(dialect)) is not None
+        )
+        return HotStatement(self._build(picked.subquery(_GIVEN))), processes
+
+
 class LateWrite:
     """A write nothing in the request waits for: kept until the commit, and sent with the others.
 
@@ -105,6 +173,7 @@ class LateWrite:
         session.info.setdefault(_WAITING, []).append((self, named))
 
 
+_GIVEN = "given"
 _WAITING = "late_writes"
 _CONNECTION = "connection"
 
@@ -154,11 +223,11 @@ def _joined(kinds: tuple[LateWrite, ...]) -> HotStatement:
 
 def _make(statement: Any, dialect: Dialect) -> _Made:
     compiled = statement.compile(dialect=dialect)
-    to_database = [
-        (name, process)
-        for name, bind in compiled.binds.items()
+    to_database = {
+        name: process
+        for bind, name in compiled.bind_names.items()
         if (process := bind.type.dialect_impl(dialect).bind_processor(dialect)) is not None
-    ]
+    }
     columns = getattr(statement, "selected_columns", None)
     if columns is None:
         columns = statement.exported_columns if statement._returning else ()
@@ -173,7 +242,7 @@ def _make(statement: Any, dialect: Dialect) -> _Made:
     return _Made(
         sql=compiled.string,
         fixed=compiled.construct_params({}, _check=False),
-        to_database=tuple(to_database),
+        to_database=tuple(to_database.items()),
         order=tuple(compiled.positiontup) if compiled.positional else None,
         from_database=tuple(from_database),
     )

@@ -218,6 +218,13 @@ def upgrade():
         batch_op.add_column(sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("missed_because", sa.String(length=20), nullable=True))
+        batch_op.create_index(
+            batch_op.f("ix_reminder_occurrences_patient_id_next_at"),
+            ["patient_id", "next_at"],
+            unique=False,
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+        )
 
     with op.batch_alter_table("reminders", schema=None) as batch_op:
         batch_op.add_column(sa.Column("exdates", sa.JSON(), nullable=False, server_default="[]"))
@@ -276,6 +283,11 @@ def downgrade():
         batch_op.drop_column("exdates")
 
     with op.batch_alter_table("reminder_occurrences", schema=None) as batch_op:
+        batch_op.drop_index(
+            batch_op.f("ix_reminder_occurrences_patient_id_next_at"),
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+        )
         batch_op.drop_column("missed_because")
         batch_op.drop_column("opened_at")
         batch_op.drop_column("delivered_at")

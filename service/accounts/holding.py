@@ -1,10 +1,10 @@
 """Taking the locks of many patients at once, for the scheduler.
 
 Whoever changes a patient's record holds her row first (``accounts.queries.lock_patient``), so the
-scheduler does too.  It takes a batch of patients in a fixed number of statements.
+scheduler does too.  It takes a batch of patients in one statement.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from service.accounts.models import Patient
 from service.db import skip_locked
+from service.hot import EachRow
 
 _PATIENTS: sa.Table = Patient.__table__  # type: ignore[assignment]
+_P = _PATIENTS.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +34,8 @@ def hold_some(session: Session, among: sa.Select[Any], *, limit: int) -> Mapping
 
     They are not waited for: what is due for them is still due a moment later.
     """
-    return _next_changes(
-        session,
-        session.scalars(
-            skip_locked(sa.select(_PATIENTS.c.id).where(_PATIENTS.c.id.in_(among)).limit(limit))
-        ).all(),
-    )
+    free = skip_locked(sa.select(_P.id).where(_P.id.in_(among)).limit(limit))
+    return _held(session.execute(_next_change(free)))
 
 
 def hold_all(session: Session, patient_ids: Set[UUID]) -> Mapping[UUID, Held]:
@@ -45,26 +43,26 @@ def hold_all(session: Session, patient_ids: Set[UUID]) -> Mapping[UUID, Held]:
 
     In the order of their ids, so that two workers never wait for each other.
     """
-    return _next_changes(
-        session,
-        session.scalars(
-            sa.select(_PATIENTS.c.id)
-            .where(_PATIENTS.c.id.in_(patient_ids))
-            .order_by(_PATIENTS.c.id)
-            .with_for_update()
-        ).all(),
-    )
+    return _held(_HOLD_ALL.rows(session, [{"id": id} for id in patient_ids]))
 
 
-def _next_changes(session: Session, ids: Any) -> Mapping[UUID, Held]:
-    if not ids:
-        return {}
-    rows = session.execute(
+def _next_change(ids: sa.Select[Any]) -> sa.Update:
+    mine = ids.cte("mine")
+    return (
         sa.update(_PATIENTS)
-        .where(_PATIENTS.c.id.in_(ids))
-        .values(change_no=_PATIENTS.c.change_no + 1)
-        .returning(
-            _PATIENTS.c.id, _PATIENTS.c.change_no, _PATIENTS.c.account_id, _PATIENTS.c.time_zone
-        )
+        .where(_P.id.in_(sa.select(mine.c.id)))
+        .values(change_no=_P.change_no + 1)
+        .returning(_P.id, _P.change_no, _P.account_id, _P.time_zone)
     )
-    return {row.id: Held(row.change_no, row.account_id, row.time_zone) for row in rows}
+
+
+_HOLD_ALL = EachRow(
+    {"id": sa.Uuid()},
+    lambda given: _next_change(
+        sa.select(_P.id).where(_P.id.in_(sa.select(given.c.id))).order_by(_P.id).with_for_update()
+    ),
+)
+
+
+def _held(rows: Iterable[Any]) -> Mapping[UUID, Held]:
+    return {id: Held(change_no, account_id, zone) for id, change_no, account_id, zone in rows}

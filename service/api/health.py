@@ -1,14 +1,23 @@
 """Is it alive, is it ready, what does it count: for whoever runs it, without patient data."""
 
+from datetime import datetime, timedelta
+
 from flask import Blueprint, Response, current_app, g, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from service.api.call import public
+from service.api.dispatch_metrics import dispatch_text
 from service.db import transaction
+from service.notify.lateness import backlog_of, histograms
 from service.notify.queries import scheduler_is_late
+from service.reminders.queries import next_moments
 
 blp = Blueprint("health", __name__)
+
+# A scheduler that ticks and yet leaves what is due undone for this long is not working.
+OVERDUE_AFTER = timedelta(minutes=5)
 
 
 @blp.get("/healthz")
@@ -22,21 +31,44 @@ def alive() -> Response:
 @public
 def ready() -> tuple[Response, int]:
     """Tell whether requests can be served: database, migrations, scheduler."""
-    checks = {"database": "ok", "scheduler": "ok"}
+    checks = {"database": "ok", "scheduler": "ok", "messages": "ok"}
     try:
         with transaction() as session:
             late = scheduler_is_late(
                 session, now=g.now, after=current_app.config["HEARTBEAT_LATE_AFTER"]
             )
+            overdue = overdue_by(session, g.now)
             checks["scheduler"] = "late" if late else "ok"
+            checks["messages"] = "overdue" if overdue > OVERDUE_AFTER else "ok"
     except SQLAlchemyError:
         checks["database"] = "away"
-    ok = checks["database"] == "ok" and checks["scheduler"] == "ok"
+    ok = set(checks.values()) == {"ok"}
     return jsonify(status="ok" if ok else "degraded", checks=checks), 200 if ok else 503
 
 
 @blp.get("/metrics")
 @public
 def metrics() -> Response:
-    """Count requests and jobs, for Prometheus."""
-    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+    """Count requests, jobs and how late messages leave, for Prometheus."""
+    text = generate_latest()
+    try:
+        with transaction() as session:
+            text += dispatch_text(
+                histograms(session),
+                backlog_of(session),
+                overdue=overdue_by(session, g.now),
+                now=g.now,
+            )
+    except SQLAlchemyError:
+        pass  # the rest is worth having without the database
+    return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def overdue_by(session: Session, now: datetime) -> timedelta:
+    """Return for how long the scheduler has left undone what it should have: zero if nothing.
+
+    What a provider does not take is tried again at its time, and so is not overdue.
+    """
+    backlog = backlog_of(session)
+    moments = [backlog.next_try_at, *next_moments(session)]
+    return max((now - moment for moment in moments if moment), default=timedelta(0))

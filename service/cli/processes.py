@@ -99,4 +99,5 @@ def jobs(info: ScriptInfo) -> None:
         logging.getLogger(library).setLevel(logging.WARNING)
     app = info.load_app()
     startup.check(app)
+    settle_down()
     run(app, app.extensions["clock"])

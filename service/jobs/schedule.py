@@ -7,18 +7,22 @@ nothing twice.
 import logging
 import signal
 import time
-from datetime import UTC, timedelta
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.base import BaseTrigger
 from flask import Flask
 
 from service.clock import Clock, SystemClock
 from service.ids import new_id
-from service.jobs.tick import run_due
+from service.jobs.tick import Counts, decide_due, send_due
 from service.notify.channels import Channels
-from service.notify.rules import Leased
+from service.notify.rules import LANES, ChannelName, Leased
+from service.notify.unsubscribing import address_for
 from service.notify.ways_out import channels_from
 
 logger = logging.getLogger(__name__)
@@ -30,8 +34,27 @@ _MACHINE = SystemClock()
 _JOB_DEFAULTS = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
+class Every(BaseTrigger):  # type: ignore[misc]
+    """Fires a while after it last did, by the clock as it is now.
+
+    APScheduler's own interval counts on from the last time in steps: a clock that jumps from
+    2026 to 2038 makes it list 25 million missed ticks.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Return the next moment after now; the last one does not matter."""
+        return now + self._interval
+
+
 class Ticker:
-    """A scheduler thread that does a round every ``TICK``, until it is stopped."""
+    """A scheduler thread that does a round every ``TICK``, until it is stopped.
+
+    Each way out sends in a thread of its own, so a provider that hangs keeps neither the next
+    round nor the other way out waiting.
+    """
 
     def __init__(self, app: Flask, clock: Clock, channels: Channels) -> None:
         self._app, self._clock, self._channels = app, clock, channels
@@ -40,13 +63,15 @@ class Ticker:
         self._began = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=_JOB_DEFAULTS)
         self._scheduler.add_listener(_log, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+        self._senders = ThreadPoolExecutor(len(LANES), thread_name_prefix="lane")
+        self._sending: dict[ChannelName, Future[None]] = {}
+        self._has_ended_a_round = False
 
     def start(self) -> None:
         """Begin to tick, the first time at once."""
         self._scheduler.add_job(
-            self._tick, "interval", seconds=self._every.total_seconds(), id=_JOB,
-            next_run_time=_MACHINE.now(),
-        )  # fmt: skip
+            self._tick, Every(self._every), id=_JOB, next_run_time=_MACHINE.now()
+        )
         self._scheduler.start()
 
     def wake_if_late(self) -> None:
@@ -60,13 +85,29 @@ class Ticker:
             self._scheduler.modify_job(_JOB, next_run_time=_MACHINE.now())
 
     def stop(self) -> None:
-        """Stop ticking, once the round that is under way has ended."""
+        """Stop ticking, once the round that is under way has ended and its messages are sent."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
+        self._senders.shutdown(wait=True)
 
     def _tick(self) -> None:
         self._began = time.monotonic()
-        run_due(self._app, self._clock, self._channels, self._owner)
+        self._start_sending()  # what requests have told must not wait for a long round
+        _say("decided", decide_due(self._app, self._clock, self._owner))
+        self._start_sending()
+        if not self._has_ended_a_round:
+            self._has_ended_a_round = True
+            logger.info("first round done")
+
+    def _start_sending(self) -> None:
+        for lane in LANES:
+            running = self._sending.get(lane)
+            if running is None or running.done():
+                self._sending[lane] = self._senders.submit(self._send, lane)
+                self._sending[lane].add_done_callback(_log_failure)
+
+    def _send(self, lane: ChannelName) -> None:
+        _say(lane, send_due(self._app, self._clock, self._channels, self._owner, lane))
 
 
 def run(app: Flask, clock: Clock, channels: Channels | None = None) -> None:
@@ -80,7 +121,15 @@ def run(app: Flask, clock: Clock, channels: Channels | None = None) -> None:
     Raises:
         BadConfig: a provider's setting is unusable.
     """
-    ticker = Ticker(app, clock, channels or channels_from(app.config, clock, _unsubscribe_url))
+
+    def unsubscribe_url(message: Leased) -> str | None:
+        # What staff are told so that they act cannot be switched off.
+        return None if message.to_staff else address_for(
+            app.extensions["tokens"], app.config["PUBLIC_URL"], message.recipient_id,
+            channel=message.channel, kind=message.kind,
+        )  # fmt: skip
+
+    ticker = Ticker(app, clock, channels or channels_from(app.config, clock, unsubscribe_url))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     try:
@@ -99,12 +148,20 @@ class _Stopped(BaseException):
     """The process was asked to stop; raised in the main thread, which only waits."""
 
 
-def _unsubscribe_url(_message: Leased) -> str | None:
-    return None
-
-
 def _stop(_number: int, _frame: Any) -> None:
     raise _Stopped
+
+
+def _say(what: str, counts: Counts) -> None:
+    done = {name: number for name, number in asdict(counts).items() if number}
+    if done:
+        logger.info("%s %s", what, " ".join(f"{name}={number}" for name, number in done.items()))
+
+
+def _log_failure(sending: Future[None]) -> None:
+    error = sending.exception()
+    if error is not None:
+        logger.error("sending failed", exc_info=error)
 
 
 def _log(event: JobExecutionEvent) -> None:

@@ -1,4 +1,4 @@
-"""One round of the clock: plan, release, look after the silent, escalate, send.
+"""One round of the clock: escalate, look after the silent, plan, release, send.
 
 Rows decide what is due, so a round may be late, run twice, or run in two processes at once.
 Where a worker is killed, what is left and what happens next:
@@ -13,11 +13,10 @@ Nothing is lost at any of these points, and nothing slow happens inside a transa
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -30,15 +29,17 @@ from service.care import silence
 from service.clinical import knowledge
 from service.clock import Clock
 from service.db import transaction
-from service.notify import actions as outbox
+from service.notify import leasing
+from service.notify.actions import beat
 from service.notify.channels import Channels
+from service.notify.gate import TOO_LATE
 from service.notify.queries import next_try_at
-from service.notify.rules import Outcome, Result
-from service.notify.sending import deliver
+from service.notify.rules import LANES, ChannelName, Leased, Outcome, Result
+from service.notify.sending import answers
 from service.reminders import zone_updates
 from service.reminders.planning import plan_occurrences
 from service.reminders.queries import next_moments
-from service.reminders.releasing import record_sending, release_due
+from service.reminders.releasing import Ending, record_sending, release_due
 from service.treatments.dosing_actions import plan_doses
 from service.treatments.queries import next_planning
 
@@ -63,11 +64,13 @@ class Counts:
     again: int = 0
     dead: int = 0
     withheld: int = 0
+    by_mail: int = 0
+    held: int = 0
     not_tried: int = 0
 
 
 def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts:
-    """Do everything that is due now, and return how much that was.
+    """Do everything that is due now, one after the other, and return how much that was.
 
     Every step has transactions of its own.  One that fails does not keep the others from being
     done; its error is raised when they are, and the heartbeat is left out.
@@ -79,26 +82,29 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
         owner: names this worker on the leases it takes; no two workers share one.
     """
     done: Counter[str] = Counter()
-
-    def repeat(name: str, step: Callable[[Session, datetime], int]) -> None:
-        for _ in range(BATCHES_AT_MOST):
-            with app.app_context(), transaction() as session:
-                count = step(session, clock.now())
-            if not count:
-                return
-            done[name] += count
-
     # Callbacks run last one first, each of them whatever the others raise.
     with ExitStack() as steps:
-        steps.callback(_send_due, app, clock, channels, owner, done)
-        steps.callback(repeat, "escalated", _escalate)
-        steps.callback(repeat, "looked_after", _look_after)
-        steps.callback(repeat, "released", _release)
-        steps.callback(repeat, "planned", _plan)
-        steps.callback(repeat, "doses_planned", _plan_doses)
-        steps.callback(repeat, "clocks_changed", partial(_look_at_zones, owner))
-    with app.app_context(), transaction() as session:
-        outbox.beat(session, HEARTBEAT, clock.now())
+        for lane in LANES:
+            steps.callback(_send_due, app, clock, channels, owner, lane, done)
+        steps.callback(_decide, app, clock, owner, done)
+    _beat(app, clock)
+    return Counts(**done)
+
+
+def decide_due(app: Flask, clock: Clock, owner: UUID) -> Counts:
+    """Do everything that is due now but the sending, and say that the scheduler is alive."""
+    done: Counter[str] = Counter()
+    _decide(app, clock, owner, done)
+    _beat(app, clock)
+    return Counts(**done)
+
+
+def send_due(
+    app: Flask, clock: Clock, channels: Channels, owner: UUID, lane: ChannelName
+) -> Counts:
+    """Send what waits for one way out, and return how that went."""
+    done: Counter[str] = Counter()
+    _send_due(app, clock, channels, owner, lane, done)
     return Counts(**done)
 
 
@@ -118,20 +124,43 @@ def next_moment(session: Session) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
+    def repeat(name: str, step: Callable[[Session, datetime], int]) -> None:
+        for _ in range(BATCHES_AT_MOST):
+            with app.app_context(), transaction() as session:
+                count = step(session, clock.now())
+            if not count:
+                return
+            done[name] += count
+
+    def look_at_zones(session: Session, now: datetime) -> int:
+        return zone_updates.look(session, now=now, worker=owner)
+
+    # What staff wait for comes first.  The last one called back runs first.
+    with ExitStack() as steps:
+        steps.callback(repeat, "released", _release)
+        steps.callback(repeat, "planned", _plan)
+        steps.callback(repeat, "doses_planned", _plan_doses)
+        steps.callback(repeat, "clocks_changed", look_at_zones)
+        steps.callback(repeat, "looked_after", _look_after)
+        steps.callback(repeat, "escalated", _escalate)
+
+
+def _beat(app: Flask, clock: Clock) -> None:
+    with app.app_context(), transaction() as session:
+        beat(session, HEARTBEAT, clock.now())
+
+
 def _plan_doses(session: Session, now: datetime) -> int:
     return plan_doses(session, now=now, limit=BATCH)
 
 
-def _look_at_zones(owner: UUID, session: Session, now: datetime) -> int:
-    return zone_updates.look(session, now=now, worker=owner)
+def _release(session: Session, now: datetime) -> int:
+    return release_due(session, now=now, limit=BATCH)
 
 
 def _plan(session: Session, now: datetime) -> int:
     return plan_occurrences(session, now=now, limit=BATCH)
-
-
-def _release(session: Session, now: datetime) -> int:
-    return release_due(session, now=now, limit=BATCH)
 
 
 def _escalate(session: Session, now: datetime) -> int:
@@ -143,38 +172,48 @@ def _look_after(session: Session, now: datetime) -> int:
 
 
 def _send_due(
-    app: Flask, clock: Clock, channels: Channels, owner: UUID, done: Counter[str]
-) -> None:
+    app: Flask, clock: Clock, channels: Channels, owner: UUID, lane: ChannelName,
+    done: Counter[str],
+) -> None:  # fmt: skip
     for _ in range(BATCHES_AT_MOST):
         with app.app_context(), transaction() as session:
-            batch = outbox.claim(
-                session, owner=owner, now=clock.now(), lease=app.config["LEASE"], limit=BATCH
-            )
+            batch = leasing.claim(
+                session, owner=owner, now=clock.now(), lease=app.config["LEASE"], limit=BATCH,
+                channel=lane,
+            )  # fmt: skip
         if not batch:
             return
-        results = deliver(batch, channels, clock)
-        with app.app_context(), transaction() as session:
-            _record(session, results, owner=owner, now=clock.now())
-        done.update(result.outcome.value for result in results)
+        # Written down as answers come in: a crash repeats those it had not come to.
+        for results in answers(batch, channels, clock, senders=app.config["SENDERS"]):
+            with app.app_context(), transaction() as session:
+                _record(session, results, owner=owner, now=clock.now())
+            done.update(result.outcome.value for result in results)
 
 
 def _record(session: Session, results: Sequence[Result], *, owner: UUID, now: datetime) -> None:
     # Patients first: whoever answers an occurrence holds her and then takes back messages.
-    record_sending(
-        session,
-        sent=_occurrences(results, Outcome.SENT),
-        failed=_occurrences(results, Outcome.DEAD, Outcome.WITHHELD),
-        now=now,
-    )
-    outbox.record(session, results, owner=owner, now=now)
+    record_sending(session, dict(_endings(results)), now=now)
+    leasing.record(session, results, owner=owner, now=now)
 
 
-def _occurrences(results: Sequence[Result], *outcomes: Outcome) -> dict[UUID, UUID]:
-    return {
-        result.message.subject_id: result.message.patient_id
-        for result in results
-        if result.outcome in outcomes
-        and result.message.kind == "reminder"
-        and result.message.subject_id is not None
-        and result.message.patient_id is not None
-    }
+def _endings(results: Sequence[Result]) -> Iterator[tuple[UUID, Ending]]:
+    for result in results:
+        message = result.message
+        is_over = result.outcome in {Outcome.SENT, Outcome.DEAD, Outcome.WITHHELD}
+        if is_over and message.kind == "reminder" and message.patient_id is not None:
+            for occurrence_id in _occurrences_of(message):
+                yield occurrence_id, Ending(message.patient_id, _why_missed(result))
+
+
+def _occurrences_of(message: Leased) -> list[UUID]:
+    if "occurrences" in message.body:
+        return [UUID(id) for id in message.body["occurrences"]]
+    return [message.subject_id] if message.subject_id is not None else []
+
+
+def _why_missed(result: Result) -> str | None:
+    if result.outcome is Outcome.SENT:
+        return None
+    if result.outcome is Outcome.DEAD:
+        return "no_way"
+    return "too_late" if result.why == TOO_LATE else "not_allowed"

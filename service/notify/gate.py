@@ -7,12 +7,12 @@ until a person closes it.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from service.accounts import preferences
 from service.accounts.models import CareStatus
-from service.notify.rules import Leased
+from service.notify.rules import Leased, end_of_quiet
 
 # Mail that lets somebody into her account: she asks for each of them, this very minute.
 ACCOUNT = "account"
@@ -24,6 +24,7 @@ KINDS_SHE_CHOSE = frozenset({"reminder", ACCOUNT})
 # Whatever else stands in the outbox is nothing the gate knows how to judge.
 KINDS = frozenset(preferences.KINDS) | TO_ACT_ON | {ACCOUNT}
 
+TOO_LATE = "too late"
 _REFUSED: Mapping[CareStatus, str] = {
     CareStatus.DECEASED: "care status: deceased",
     CareStatus.WITHDRAWN: "care status: withdrawn",
@@ -52,7 +53,7 @@ def refusal(message: Leased, *, now: datetime) -> str | None:
     if message.to_staff and message.kind != ACCOUNT:
         return None
     if message.useful_until is not None and message.useful_until < now:
-        return "too late"
+        return TOO_LATE
     if message.to_staff:
         return None
     return _care_status(message) or _her_choice(message)
@@ -62,27 +63,13 @@ def quiet_until(message: Leased, *, now: datetime) -> datetime | None:
     """Return when the recipient's quiet hours end if this message has to wait for that.
 
     ``None`` if it may go now.  Staff are not held back, nor is mail about an account, nor what
-    she has asked to ring at any hour.  Quiet hours begin and end by her own clock: an end that a
-    change of the clock skips comes as much later as the gap is long; of an hour that comes
-    twice all is quiet that lies between the first beginning and the last end.
+    she has asked to ring at any hour.
     """
     if message.quiet_hours is None or message.to_staff or message.kind == ACCOUNT:
         return None
     if message.rings_in_quiet_hours:
         return None
-    zone = ZoneInfo(message.time_zone)
-    start, end = (time.fromisoformat(text) for text in message.quiet_hours)
-    nights = timedelta(days=1 if end <= start else 0)
-    today = now.astimezone(zone).date()
-    # A night that begins today, one that began yesterday, and one more where a day was skipped.
-    for days_ago in range(3):
-        day = today - timedelta(days=days_ago)
-        # Of a time that comes twice the second; of one in a gap the one read with the offset
-        # before it, which is the later of the two.
-        ends_at = max(_moment(day + nights, end, zone, fold=fold) for fold in (0, 1))
-        if _moment(day, start, zone) <= now < ends_at:
-            return ends_at
-    return None
+    return end_of_quiet(message.quiet_hours, ZoneInfo(message.time_zone), now=now)
 
 
 def may_hand_out(care_status: CareStatus, *, is_disabled: bool = False) -> bool:
@@ -112,8 +99,3 @@ def _her_choice(message: Leased) -> str | None:
     if message.has_opted_out:
         return f"switched off: {message.kind} by {message.channel}"
     return None
-
-
-def _moment(day: date, at: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:
-    """Return the moment of a wall-clock time (PEP 495: ``fold`` says which of two)."""
-    return datetime.combine(day, at.replace(fold=fold), zone).astimezone(UTC)

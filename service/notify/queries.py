@@ -1,9 +1,10 @@
 """What can be asked of what leaves: is the scheduler working, who may be written to, what next."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,17 @@ from sqlalchemy.orm import Session
 from service.accounts import preferences
 from service.accounts.consent_texts import MESSAGES
 from service.accounts.models import Account, CareStatus, Consent, Grant, Patient
+from service.hot import EachRow
 from service.notify.models import Heartbeat, OutboxMessage
+from service.notify.rules import mail_key
+
+_PATIENTS: sa.Table = Patient.__table__  # type: ignore[assignment]
+_ACCOUNTS: sa.Table = Account.__table__  # type: ignore[assignment]
+_CONSENTS: sa.Table = Consent.__table__  # type: ignore[assignment]
+_GRANTS: sa.Table = Grant.__table__  # type: ignore[assignment]
+_OUTBOX: sa.Table = OutboxMessage.__table__  # type: ignore[assignment]
+_M = _OUTBOX.c
+_P, _A, _C, _G = _PATIENTS.c, _ACCOUNTS.c, _CONSENTS.c, _GRANTS.c
 
 # A message nobody has taken for so long, or that has been tried so often in vain, is overdue;
 # four waits (``rules.FIRST_WAIT``, doubled each time) come to four minutes.
@@ -75,65 +86,104 @@ class Standing:
         return found if patient_id else found | self.of_family.get(recipient_id, frozenset())
 
 
+_OF_PATIENTS = EachRow(
+    {"patient": sa.Uuid(), "account": sa.Uuid()},
+    lambda given: sa.union(
+        sa.select(_P.id, _P.account_id, _P.care_status).select_from(
+            given.join(_PATIENTS, _P.id == given.c.patient)
+        ),
+        sa.select(_P.id, _P.account_id, _P.care_status).select_from(
+            given.join(_PATIENTS, _P.account_id == given.c.account)
+        ),
+    ),
+)
+_REFUSING = EachRow(
+    {"patient": sa.Uuid()},
+    lambda given: (
+        sa.select(_C.patient_id)
+        .select_from(given.join(_CONSENTS, _C.patient_id == given.c.patient))
+        .where(_C.purpose == MESSAGES, _C.superseded_at.is_(None), _C.given.is_(False))
+    ),
+)
+_PEOPLE = EachRow(
+    {"account": sa.Uuid()},
+    lambda given: sa.select(
+        _A.id, _A.email, _A.disabled_at, _A.channels, _A.quiet_hours, _A.time_zone
+    ).select_from(given.join(_ACCOUNTS, _A.id == given.c.account)),
+)
+_FAMILY = EachRow(
+    {"account": sa.Uuid()},
+    lambda given: (
+        sa.select(_G.account_id, _P.care_status)
+        .select_from(
+            given.join(_GRANTS, _G.account_id == given.c.account).join(
+                _PATIENTS, _P.id == _G.patient_id
+            )
+        )
+        .where(_G.revoked_at.is_(None))
+        .distinct()
+    ),
+)
+
+
+_PUSHED = EachRow(
+    {"patient": sa.Uuid(), "since": _M.created_at.type},
+    lambda given: (
+        sa.select(given.c.patient, sa.func.count())
+        .select_from(
+            given.join(
+                _OUTBOX,
+                sa.and_(_M.patient_id == given.c.patient, _M.created_at >= given.c.since),
+            )
+        )
+        .where(
+            _M.kind == "reminder",
+            _M.channel == "push",
+            _M.to_staff.is_(False),
+            # Not IN: a statement on the driver holds no list.
+            sa.or_(_M.state == "pending", _M.state == "sent"),
+        )
+        .group_by(given.c.patient)
+    ),
+)
+
+
 def standing_of(session: Session, *, patients: Set[UUID], accounts: Set[UUID]) -> Standing:
     """Return the standing of these patients and recipients, in four statements."""
     of_patient: dict[UUID, CareStatus] = {}
     account_of: dict[UUID, UUID] = {}
-    for row in session.execute(
-        sa.select(Patient.id, Patient.account_id, Patient.care_status).where(
-            sa.or_(Patient.id.in_(patients), Patient.account_id.in_(accounts))
-        )
-    ):
-        of_patient[row.id] = row.care_status
-        if row.account_id:
-            account_of[row.id] = row.account_id
-    refusing = set(
-        session.scalars(
-            sa.select(Consent.patient_id).where(
-                Consent.patient_id.in_(of_patient), Consent.purpose == MESSAGES,
-                Consent.superseded_at.is_(None), Consent.given.is_(False),
-            )
-        )
-    )  # fmt: skip
+    asked = [
+        {"patient": patient, "account": account}
+        for patient, account in zip_longest(patients, accounts)
+    ]
+    for id, account_id, care_status in _OF_PATIENTS.rows(session, asked):
+        of_patient[id] = care_status
+        if account_id:
+            account_of[id] = account_id
+    refusing = {id for (id,) in _REFUSING.rows(session, [{"patient": id} for id in of_patient])}
+    recipients = [{"account": id} for id in accounts]
     return Standing(
-        people=_people(session, accounts),
+        people={
+            id: Person(email, disabled_at is not None, channels, _hours(quiet), time_zone)
+            for id, email, disabled_at, channels, quiet, time_zone in _PEOPLE.rows(
+                session, recipients
+            )
+        },
         of_patient=of_patient,
         of_account={account: of_patient[patient] for patient, account in account_of.items()},
-        of_family=_of_family(session, accounts),
+        of_family=_of_family(_FAMILY.rows(session, recipients)),
         refusing=frozenset(refusing | {account_of[id] for id in refusing if id in account_of}),
     )
 
 
-def _people(session: Session, accounts: Set[UUID]) -> dict[UUID, Person]:
-    rows = session.execute(
-        sa.select(
-            Account.id, Account.email, Account.disabled_at, Account.channels,
-            Account.quiet_hours, Account.time_zone,
-        ).where(Account.id.in_(accounts))
-    )  # fmt: skip
-    return {
-        row.id: Person(
-            email=row.email,
-            is_disabled=row.disabled_at is not None,
-            channels=row.channels,
-            quiet_hours=(row.quiet_hours["start"], row.quiet_hours["end"])
-            if row.quiet_hours
-            else None,
-            time_zone=row.time_zone,
-        )
-        for row in rows
-    }
+def _hours(quiet: Mapping[str, str] | None) -> tuple[str, str] | None:
+    return (quiet["start"], quiet["end"]) if quiet else None
 
 
-def _of_family(session: Session, accounts: Set[UUID]) -> dict[UUID, frozenset[CareStatus]]:
+def _of_family(rows: Iterable[tuple[Any, ...]]) -> dict[UUID, frozenset[CareStatus]]:
     found: defaultdict[UUID, set[CareStatus]] = defaultdict(set)
-    for row in session.execute(
-        sa.select(Grant.account_id, Patient.care_status)
-        .join(Patient, Patient.id == Grant.patient_id)
-        .where(Grant.account_id.in_(accounts), Grant.revoked_at.is_(None))
-        .distinct()
-    ):
-        found[row.account_id].add(row.care_status)
+    for account_id, care_status in rows:
+        found[account_id].add(care_status)
     return {
         account: frozenset(statuses)
         for account, statuses in found.items()
@@ -180,3 +230,30 @@ def next_try_at(session: Session) -> datetime | None:
             OutboxMessage.next_try_at.is_not(None)
         )
     )
+
+
+def reminders_pushed(session: Session, since: Mapping[UUID, datetime]) -> Mapping[UUID, int]:
+    """Return how many pushes about reminders each patient has had since a moment of hers.
+
+    What was taken back or never left does not count: she has not seen it.
+    """
+    asked = [{"patient": id, "since": moment} for id, moment in since.items()]
+    return dict(_PUSHED.rows(session, asked))
+
+
+def waiting_bodies(session: Session, keys: Set[str]) -> Mapping[str, Mapping[str, Any]]:
+    """Return what the messages of these collapse keys say, of those that have not left yet.
+
+    A copy by mail counts as the message it is a copy of.
+    """
+    if not keys:
+        return {}
+    rows = session.execute(
+        sa.select(OutboxMessage.collapse_key, OutboxMessage.body).where(
+            OutboxMessage.collapse_key.in_({*keys, *map(mail_key, keys)}),
+            OutboxMessage.next_try_at.is_not(None),
+        )
+    ).all()
+    return {
+        key: row.body for row in rows for key in keys if row.collapse_key in {key, mail_key(key)}
+    }

@@ -1,11 +1,12 @@
 """What is true of a message on its way: how a try can end, and when the next one is due."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from service.accounts.models import CareStatus
 
@@ -15,14 +16,31 @@ FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=5)
 TRIES_AT_MOST = 60
 
+# Each way out is a lane of its own: what hangs in one does not keep the other waiting.
+ChannelName = Literal["push", "email"]
+LANES: tuple[ChannelName, ...] = ("push", "email")
+_LONGEST_KEY = 80
+# What quiet hours held back is of use for at least so long after they end.
+USEFUL_AFTER_QUIET = timedelta(hours=1)
+
+# Upper bounds of how late a message may leave, in seconds; the last takes all that is later.
+FOREVER = 2**31 - 1
+BUCKETS = (1, 5, 15, 60, 300, 900, 3600, 14400, FOREVER)
+
 
 class Outcome(StrEnum):
-    """How a try to send one message ended."""
+    """How a try to send one message ended.
+
+    ``by_mail``: no device takes it any more, the same goes out once as a mail.  ``held``: her
+    quiet hours have begun.  ``not_tried``: the lease left no time for it.
+    """
 
     SENT = "sent"
     AGAIN = "again"
     DEAD = "dead"
     WITHHELD = "withheld"
+    BY_MAIL = "by_mail"
+    HELD = "held"
     NOT_TRIED = "not_tried"
 
 
@@ -54,10 +72,11 @@ class Leased:
     slept through its lease from the one that has the message now.  ``care_statuses`` are those
     of the patient it is about and of the recipient's own record; ``is_disabled`` is whether the
     recipient may no longer sign in.  ``devices`` are the recipient's live ones that have not taken
-    it yet, ``email`` is her address, ``due_at`` when it was to go out.  ``has_opted_out``: she does
-    not want this kind over this channel; ``refuses_messages``: the patient it is about has refused
-    consent to messages; ``quiet_hours`` are the recipient's ``(start, end)`` as ``HH:MM`` on the
-    clock of ``time_zone``, and hold unless the message ``rings_in_quiet_hours``.
+    it yet, ``reached`` those that have.  ``email`` is her address; of a push only if it may go
+    there should no device take it.  ``due_at`` is when it was to go out.  ``has_opted_out``: she
+    does not want this kind over this channel; ``refuses_messages``: the patient it is about has
+    refused consent to messages; ``quiet_hours`` are the recipient's ``(start, end)`` as ``HH:MM``
+    on the clock of ``time_zone``, and hold unless the message ``rings_in_quiet_hours``.
     """
 
     id: UUID
@@ -77,6 +96,7 @@ class Leased:
     is_disabled: bool
     due_at: datetime | None = None
     devices: tuple[Address, ...] = ()
+    reached: tuple[UUID, ...] = ()
     email: str | None = None
     has_opted_out: bool = False
     refuses_messages: bool = False
@@ -90,6 +110,7 @@ class Result:
     """How one try ended; ``why`` says it for the books, ``wait`` is what the provider asked.
 
     ``handed`` is which devices took it, also of a try that is to be made again for the others.
+    ``until`` is when a message that is held may go out.
     """
 
     message: Leased
@@ -97,13 +118,28 @@ class Result:
     why: str | None = None
     wait: timedelta | None = None
     handed: Handed = Handed()
+    until: datetime | None = None
 
 
 def settled(result: Result) -> Result:
-    """Return the result a message is left with: ``dead`` once it was tried often enough."""
-    if result.outcome is Outcome.AGAIN and result.message.try_no >= TRIES_AT_MOST:
-        return Result(message=result.message, outcome=Outcome.DEAD, why=result.why)
-    return result
+    """Return the result a message is left with.
+
+    Tried often enough it is dead; but what has reached one of her devices was sent, whatever
+    became of the others.
+    """
+    outcome = result.outcome
+    if outcome is Outcome.AGAIN and result.message.try_no >= TRIES_AT_MOST:
+        outcome = Outcome.DEAD
+    has_arrived = result.message.reached or result.handed.reached
+    if has_arrived and outcome in {Outcome.DEAD, Outcome.WITHHELD, Outcome.BY_MAIL}:
+        outcome = Outcome.SENT
+    return result if outcome is result.outcome else replace(result, outcome=outcome)
+
+
+def mail_key(collapse_key: str) -> str:
+    """Return the collapse key of a message's copy by mail."""
+    end = ".mail"
+    return collapse_key[: _LONGEST_KEY - len(end)] + end
 
 
 def next_try(result: Result, *, now: datetime) -> datetime | None:
@@ -112,6 +148,8 @@ def next_try(result: Result, *, now: datetime) -> datetime | None:
     The waits double.  Each is shortened by up to a quarter, by how much the message's own id
     says: after an outage not everything comes at once, and a replay comes at the same moments.
     """
+    if result.outcome is Outcome.HELD:
+        return result.until
     if result.outcome is Outcome.NOT_TRIED:
         return now
     if result.outcome is not Outcome.AGAIN:
@@ -120,3 +158,48 @@ def next_try(result: Result, *, now: datetime) -> datetime | None:
     wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
     share = result.message.id.int % 1000 / 4000
     return now + max(wait * (1 - share), result.wait or timedelta(0))
+
+
+def useful_until(result: Result) -> datetime | None:
+    """Return until when a message is of use: quiet hours do not make it useless by themselves."""
+    until = result.message.useful_until
+    if result.outcome is not Outcome.HELD or until is None or result.until is None:
+        return until
+    return max(until, result.until + USEFUL_AFTER_QUIET)
+
+
+def end_of_quiet(hours: tuple[str, str], zone: ZoneInfo, *, now: datetime) -> datetime | None:
+    """Return when the quiet hours end that hold now, ``None`` outside them.
+
+    They begin and end by her own clock: an end that a change of the clock skips comes as much
+    later as the gap is long; of an hour that comes twice all is quiet that lies between the first
+    beginning and the last end.
+
+    Args:
+        hours: start and end as ``HH:MM`` on her own clock; past midnight if it ends before it
+            starts.
+        zone: whose clock that is.
+        now: aware.
+    """
+    start, end = (time.fromisoformat(text) for text in hours)
+    nights = timedelta(days=1 if end <= start else 0)
+    today = now.astimezone(zone).date()
+    # A night that begins today, one that began yesterday, and one more where a day was skipped.
+    for days_ago in range(3):
+        day = today - timedelta(days=days_ago)
+        # Of a time that comes twice the second; of one in a gap the one read with the offset
+        # before it, which is the later of the two.
+        ends_at = max(_wall_moment(day + nights, end, zone, fold=fold) for fold in (0, 1))
+        if _wall_moment(day, start, zone) <= now < ends_at:
+            return ends_at
+    return None
+
+
+def _wall_moment(day: date, at: time, zone: ZoneInfo, *, fold: int = 0) -> datetime:
+    """Return the moment of a wall-clock time (PEP 495: ``fold`` says which of two)."""
+    return datetime.combine(day, at.replace(fold=fold), zone).astimezone(UTC)
+
+
+def bucket_of(seconds: float) -> int:
+    """Return the upper bound, in seconds, of the lateness bucket a message falls into."""
+    return next(bound for bound in BUCKETS if seconds <= bound)

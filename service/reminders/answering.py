@@ -13,10 +13,10 @@ from service.accounts.access import PatientRef
 from service.clock import start_of_day
 from service.errors import Conflict
 from service.hot import HotStatement
-from service.notify.actions import withdraw
 from service.records import Change, amend, find
 from service.reminders.models import ReminderOccurrence
 from service.reminders.planning import OCCURRENCES, REMINDERS
+from service.reminders.taking_back import take_back
 
 _O, _R = OCCURRENCES.c, REMINDERS.c
 _COMPLETE = HotStatement(
@@ -117,7 +117,7 @@ def answer(
         change=change,
     )
     session.flush()
-    withdraw(session, patient_id=change.patient_id, why="answered", subjects=[occurrence_id])
+    take_back(session, patient_id=change.patient_id, occurrence_ids=[occurrence_id], why="answered")
     return occurrence
 
 
@@ -181,7 +181,6 @@ def complete_day(
         },
     )
     if completed:
-        withdraw(
-            session, patient_id=patient.id, why="answered", subjects=[id for (id,) in completed]
-        )
+        ids = [id for (id,) in completed]
+        take_back(session, patient_id=patient.id, occurrence_ids=ids, why="answered")
     return len(completed)

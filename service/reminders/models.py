@@ -86,6 +86,14 @@ class ReminderOccurrence(PatientRecord, Model):
             postgresql_where=sa.text("next_at IS NOT NULL"),
             sqlite_where=sa.text("next_at IS NOT NULL"),
         ),
+        # All that waits for one patient, to go out together.
+        sa.Index(
+            None,
+            "patient_id",
+            "next_at",
+            postgresql_where=sa.text("next_at IS NOT NULL"),
+            sqlite_where=sa.text("next_at IS NOT NULL"),
+        ),
         sa.CheckConstraint(
             "status IN ('due', 'sent', 'delivered', 'opened', 'done', 'skipped', 'snoozed',"
             " 'missed')",

@@ -13,15 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
+from service.accounts.holding import hold_some
 from service.db import insert_all_if_new
-from service.notify.actions import withdraw
 from service.records import Change
 from service.reminders import queries, rules
-from service.reminders.claims import hold_some
 from service.reminders.dose_days import DoseDays, dose_days_of
 from service.reminders.making import Planned
 from service.reminders.models import Reminder, ReminderOccurrence
 from service.reminders.remaking import remake
+from service.reminders.taking_back import take_back
 
 REMINDERS: sa.Table = Reminder.__table__  # type: ignore[assignment]
 OCCURRENCES: sa.Table = ReminderOccurrence.__table__  # type: ignore[assignment]
@@ -181,7 +181,9 @@ def miss_unanswered(
         .returning(_O.id)
     ).all()  # fmt: skip
     if silenced:
-        withdraw(session, patient_id=change.patient_id, why="reminder ended", subjects=silenced)
+        take_back(
+            session, patient_id=change.patient_id, occurrence_ids=silenced, why="reminder ended"
+        )
 
 
 def _top_up(session: Session, plans: Sequence[Planned]) -> dict[UUID, datetime | None]:

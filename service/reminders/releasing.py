@@ -1,141 +1,154 @@
-"""What the clock does with an occurrence: hand it to the outbox, nag once, note what became of it.
+"""What the clock does with occurrences: hand them to the outbox, note what became of them.
 
 ``due`` becomes ``sent`` only when a channel has taken the message, so a reminder that could not
 be sent never looks as if it had been.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts import preferences
+from service.accounts.holding import Held, hold_all, hold_some
+from service.accounts.models import Account
+from service.clock import start_of_day
+from service.hot import EachRow
 from service.notify.actions import Message, tell_all
-from service.reminders import rules
-from service.reminders.claims import Held, hold_all, hold_some
+from service.notify.queries import reminders_pushed
 from service.reminders.planning import OCCURRENCES, REMINDERS
+from service.reminders.steps import Bundle, Step, Wishes, bundled, step_of
 
 _O, _R = OCCURRENCES.c, REMINDERS.c
-# What a lock screen may show of a discreet reminder: no drug, no illness, no appointment.
-DISCREET_TITLE = "You have a reminder"
+_ACCOUNTS: sa.Table = Account.__table__  # type: ignore[assignment]
+_A = _ACCOUNTS.c
+_MOMENT = _O.next_at.type
 
-_RELEASE = (
-    sa.update(OCCURRENCES)
-    .where(_O.id == sa.bindparam("occurrence"))
-    .values(
-        status=sa.bindparam("new_status"),
-        next_at=sa.bindparam("new_next_at"),
-        next_step=sa.bindparam("new_next_step"),
-        nagged_at=sa.bindparam("new_nagged_at"),
-        change_no=sa.bindparam("change"),
-        version=_O.version + 1,
-    )
-)
-_UNSENT = sa.and_(
-    _O.id == sa.bindparam("occurrence"),
-    # Not IN: one statement for many occurrences cannot hold a list.
-    sa.or_(_O.status == "due", _O.status == "snoozed"),
-    sa.or_(_O.next_step.is_(None), _O.next_step == "nag"),
-)
-_RECORD_SENT = (
-    sa.update(OCCURRENCES)
-    .where(_UNSENT)
-    .values(
-        status="sent", sent_at=sa.bindparam("at"),
-        change_no=sa.bindparam("change"), version=_O.version + 1,
-    )
+# Looked through for patients whom nobody is writing to: so many due occurrences for each wanted.
+_DUE_FOR_EACH = 4
+
+_DUE_OF = EachRow(
+    {"patient": sa.Uuid()},
+    lambda given: (
+        sa.select(
+            _O.id, _O.patient_id, _O.status, _O.next_at, _O.next_step, _O.nagged_at,
+            _R.title, _R.discreet, _R.nag_after_minutes, _R.rings_in_quiet_hours,
+        )
+        .select_from(
+            given.join(OCCURRENCES, _O.patient_id == given.c.patient).join(
+                REMINDERS, _R.id == _O.reminder_id
+            )
+        )
+        .where(_O.next_at <= sa.bindparam("now", type_=_MOMENT))
+        .order_by(_O.next_at, _O.id)
+    ),
 )  # fmt: skip
-_RECORD_FAILED = (
-    sa.update(OCCURRENCES)
-    .where(_UNSENT)
-    .values(
-        status="missed", next_at=None, next_step=None,
-        change_no=sa.bindparam("change"), version=_O.version + 1,
-    )
+_WISHES_OF = EachRow(
+    {"account": sa.Uuid()},
+    lambda given: sa.select(_A.id, _A.quiet_hours, _A.channels).select_from(
+        given.join(_ACCOUNTS, _A.id == given.c.account)
+    ),
+)
+_RELEASE = EachRow(
+    {
+        "id": sa.Uuid(), "change": sa.BigInteger(), "new_status": sa.String(10),
+        "new_next_at": _MOMENT, "new_next_step": sa.String(10), "new_nagged_at": _MOMENT,
+        "because": sa.String(20), "key": sa.String(80),
+    },
+    lambda given: (
+        sa.update(OCCURRENCES)
+        .where(_O.id == given.c.id)
+        .values(
+            status=given.c.new_status,
+            next_at=given.c.new_next_at,
+            next_step=given.c.new_next_step,
+            nagged_at=given.c.new_nagged_at,
+            missed_because=given.c.because,
+            message_key=sa.func.coalesce(given.c.key, _O.message_key),
+            change_no=given.c.change,
+            version=_O.version + 1,
+        )
+    ),
+)  # fmt: skip
+_RECORD = EachRow(
+    {
+        "id": sa.Uuid(), "change": sa.BigInteger(), "because": sa.String(20),
+        "new_status": sa.String(10),
+    },
+    lambda given: (
+        sa.update(OCCURRENCES)
+        .where(
+            _O.id == given.c.id,
+            sa.or_(_O.status == "due", _O.status == "snoozed"),
+            sa.or_(_O.next_step.is_(None), _O.next_step == "nag"),
+        )
+        .values(
+            status=given.c.new_status,
+            sent_at=sa.case(
+                (given.c.because.is_(None), sa.bindparam("at", type_=_MOMENT)), else_=_O.sent_at
+            ),
+            next_at=sa.case((given.c.because.is_(None), _O.next_at), else_=None),
+            next_step=sa.case((given.c.because.is_(None), _O.next_step), else_=None),
+            missed_because=given.c.because,
+            change_no=given.c.change,
+            version=_O.version + 1,
+        )
+    ),
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What follows for one occurrence: a message or none, and what it is left waiting for."""
+class Ending(NamedTuple):
+    """What became of the message about one occurrence.  ``missed_because`` is ``None`` if sent."""
 
-    status: str
-    key: str | None = None
-    next_at: datetime | None = None
-    nagged_at: datetime | None = None
-
-
-def step_of(occurrence: Any, *, now: datetime) -> Step:
-    """Return what is to be done about an occurrence that waits for us.
-
-    Later than ``rules.USEFUL_FOR`` nothing is sent any more.  After sending, one nag is due
-    ``nag_after_minutes`` from now, not from when it should have been: two messages at once,
-    after an outage, would be one too many.  Nor does it nag about what has not gone out yet.
-    """
-    waiting = Step(status=occurrence.status, nagged_at=occurrence.nagged_at)
-    late = now - occurrence.next_at > rules.USEFUL_FOR
-    again_at = now + timedelta(minutes=occurrence.nag_after_minutes or 0)
-    if occurrence.next_step == "nag":
-        if occurrence.status in {"due", "snoozed"} and occurrence.nag_after_minutes:
-            return replace(waiting, next_at=again_at)
-        if late or not occurrence.nag_after_minutes:
-            return waiting
-        return replace(waiting, key=f"{occurrence.id}:nag", nagged_at=now)
-    if late:
-        return replace(waiting, status="missed")
-    key = str(occurrence.id)
-    if occurrence.status == "snoozed":
-        key = f"{key}:{occurrence.next_at:%Y%m%dT%H%M%SZ}"
-    nags = occurrence.nag_after_minutes and occurrence.nagged_at is None
-    return replace(waiting, key=key, next_at=again_at if nags else None)
+    patient_id: UUID
+    missed_because: str | None
 
 
 def release_due(session: Session, *, now: datetime, limit: int) -> int:
     """Hand what is due to the outbox; return how many occurrences were dealt with.
 
-    Message and occurrence change in one transaction, so an occurrence is never handed over
-    twice nor forgotten.  At most ``limit`` patients at once, in five statements however many.
+    Whatever is due for a patient goes out as one message.  Message and occurrences change in one
+    transaction, so an occurrence is never handed over twice nor forgotten.  At most ``limit``
+    patients at once, the longest due first, in six statements however many.
     """
-    due = sa.and_(_O.next_at.is_not(None), _O.next_at <= now)
-    held = hold_some(session, sa.select(_O.patient_id).where(due), limit=limit)
+    oldest = (
+        sa.select(_O.patient_id)
+        .where(_O.next_at.is_not(None), _O.next_at <= now)
+        .order_by(_O.next_at)
+        # Written out: what PostgreSQL does not know it takes for a tenth of the table.
+        .limit(sa.literal_column(str(limit * _DUE_FOR_EACH), sa.Integer()))
+        .subquery()
+    )
+    held = hold_some(session, sa.select(oldest.c.patient_id), limit=limit)
     if not held:
         return 0
-    rows = session.execute(
-        sa.select(
-            OCCURRENCES, _R.title, _R.kind, _R.discreet, _R.nag_after_minutes,
-        )
-        .join(REMINDERS, _R.id == _O.reminder_id)
-        .where(_O.patient_id.in_(held.keys()), due)
-        .order_by(_O.next_at, _O.id)
-    ).all()  # fmt: skip
+    due_of: defaultdict[UUID, list[Any]] = defaultdict(list)
+    for row in _DUE_OF.rows(session, [{"patient": id} for id in held], now=now):
+        occurrence = _Due(*row)
+        due_of[occurrence.patient_id].append(occurrence)
+    wishes_of = _wishes_of(session, held, now=now)
     messages: list[Message] = []
     changes: list[dict[str, Any]] = []
-    for row in rows:
-        patient = held[row.patient_id]
-        step = step_of(row, now=now)
-        if step.key is not None and patient.account_id is None:
-            step = Step(status="missed")  # she has no app to be reminded by
-        if step.key is not None and patient.account_id is not None:
-            messages.append(_message(row, step.key, patient.account_id, now))
-        changes.append(
-            {
-                "occurrence": row.id, "change": patient.change_no, "new_status": step.status,
-                "new_next_at": step.next_at, "new_next_step": "nag" if step.next_at else None,
-                "new_nagged_at": step.nagged_at,
-            }
-        )  # fmt: skip
+    for patient_id, occurrences in due_of.items():
+        wishes = wishes_of[patient_id]
+        steps = [(one, step_of(one, wishes, now=now)) for one in occurrences]
+        bundle = bundled(steps)
+        if bundle is not None and wishes.account_id is not None:
+            messages.append(_message(bundle, patient_id, wishes.account_id, now))
+        changes += [
+            _released(one.id, step, bundle, held[patient_id].change_no) for one, step in steps
+        ]
     tell_all(session, messages)
-    if changes:
-        session.execute(_RELEASE, changes)
+    _RELEASE.run(session, changes)
     return len(changes)
 
 
-def record_sending(
-    session: Session, *, sent: Mapping[UUID, UUID], failed: Mapping[UUID, UUID], now: datetime
-) -> None:
+def record_sending(session: Session, endings: Mapping[UUID, Ending], *, now: datetime) -> None:
     """Note what became of the messages about some occurrences.
 
     Takes the patients' locks: call it first in the transaction that records the messages, as
@@ -144,36 +157,95 @@ def record_sending(
 
     Args:
         session: inside the transaction that records the messages.
-        sent: the patient of each occurrence a channel took a message about.
-        failed: the same for those whose message will never go out.
+        endings: by occurrence.
         now: when that was.
     """
-    if not sent and not failed:
+    if not endings:
         return
-    held = hold_all(session, {*sent.values(), *failed.values()})
-    if sent:
-        session.execute(_RECORD_SENT, [row | {"at": now} for row in _numbered(sent, held)])
-    if failed:
-        session.execute(_RECORD_FAILED, _numbered(failed, held))
-
-
-def _numbered(patient_of: Mapping[UUID, UUID], held: Mapping[UUID, Held]) -> list[dict[str, Any]]:
-    return [
-        {"occurrence": occurrence_id, "change": held[patient_id].change_no}
-        for occurrence_id, patient_id in patient_of.items()
+    held = hold_all(session, {ending.patient_id for ending in endings.values()})
+    rows = [
+        {
+            "id": id,
+            "change": held[ending.patient_id].change_no,
+            "because": ending.missed_because,
+            "new_status": "missed" if ending.missed_because else "sent",
+        }
+        for id, ending in endings.items()
     ]
+    _RECORD.run(session, rows, at=now)
 
 
-def _message(row: Any, key: str, account_id: UUID, now: datetime) -> Message:
+class _Due(NamedTuple):
+    """An occurrence that waits for the clock, with what its reminder says of it."""
+
+    id: UUID
+    patient_id: UUID
+    status: str
+    next_at: datetime
+    next_step: str
+    nagged_at: datetime | None
+    title: str
+    discreet: bool
+    nag_after_minutes: int | None
+    rings_in_quiet_hours: bool
+
+
+def _wishes_of(
+    session: Session, held: Mapping[UUID, Held], *, now: datetime
+) -> Mapping[UUID, Wishes]:
+    zones = {name: ZoneInfo(name) for name in {patient.time_zone for patient in held.values()}}
+    midnights = {
+        name: start_of_day(now.astimezone(zone).date(), zone) for name, zone in zones.items()
+    }
+    accounts = {
+        id: (quiet, preferences.most_a_day(channels))
+        for id, quiet, channels in _WISHES_OF.rows(
+            session,
+            [{"account": one.account_id} for one in held.values() if one.account_id is not None],
+        )
+    }
+    since = {id: midnights[one.time_zone] for id, one in held.items()}
+    sent = reminders_pushed(session, since)
+    found = {}
+    for id, patient in held.items():
+        quiet, most = accounts.get(patient.account_id, (None, None))
+        found[id] = Wishes(
+            account_id=patient.account_id,
+            zone=zones[patient.time_zone],
+            quiet_hours=(quiet["start"], quiet["end"]) if quiet else None,
+            is_enough=most is not None and sent.get(id, 0) >= most,
+        )
+    return found
+
+
+def _released(id: UUID, step: Step, bundle: Bundle | None, change_no: int) -> dict[str, Any]:
+    return {
+        "id": id,
+        "change": change_no,
+        "new_status": step.status,
+        "new_next_at": step.next_at,
+        "new_next_step": step.next_step,
+        "new_nagged_at": step.nagged_at,
+        "because": step.missed_because,
+        "key": bundle.key if bundle is not None and step.key is not None else None,
+    }
+
+
+def _message(bundle: Bundle, patient_id: UUID, account_id: UUID, now: datetime) -> Message:
+    ids = bundle.occurrence_ids
+    body: dict[str, Any] = {"occurrences": [str(id) for id in ids]}
+    if bundle.rings_in_quiet_hours:
+        body["rings_in_quiet_hours"] = True
     return Message(
         recipient_id=account_id,
-        patient_id=row.patient_id,
+        patient_id=patient_id,
         to_staff=False,
         kind="reminder",
-        subject_id=row.id,
-        title=DISCREET_TITLE if row.discreet else row.title,
-        body={},
-        collapse_key=key,
+        subject_id=ids[0] if len(ids) == 1 else None,
+        title=bundle.title,
+        body=body,
+        collapse_key=bundle.key,
         now=now,
-        useful_until=row.next_at + rules.USEFUL_FOR,
+        due_at=bundle.due_at,
+        useful_until=bundle.useful_until,
     )

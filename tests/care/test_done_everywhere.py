@@ -11,7 +11,6 @@ from service.care import occurrences
 from service.db import transaction
 from service.records import Change
 from service.reminders.answering import Answer
-from service.reminders.models import Reminder
 from service.treatments.models import Dose
 
 TWICE = {"type": "daily", "times": ["08:00", "20:00"]}
@@ -32,21 +31,16 @@ def treatment(call):
 
 
 @pytest.fixture
-def remind(call, app):
+def remind(call):
     """Let her be reminded of a treatment from tomorrow on."""
 
     def remind(treatment, at, follows_doses=True, kind="medication"):
         body = {
             "id": str(uuid4()), "kind": kind, "title": "Pills", "recurrence": "FREQ=DAILY",
             "local_start": f"2026-03-03T{at}", "treatment_id": treatment,
+            "dose_days_only": follows_doses,
         }  # fmt: skip
         assert call("ana", "POST /patients/me/reminders", body).status_code == 201
-        with app.app_context(), transaction() as session:
-            session.execute(
-                sa.update(Reminder)
-                .where(Reminder.id == UUID(body["id"]))
-                .values(dose_days_only=follows_doses)
-            )
         return body["id"]
 
     return remind
@@ -205,7 +199,7 @@ def test_on_a_day_without_a_dose_and_too_early_it_is_just_done(
     assert answer(occurrence(reminder, day=4)) == "done"
     assert dose(id, "20:00", day=4)["status"] == "expected"
     off = treatment({"type": "interval", "days": 28})
-    of_no_day = remind(off, "09:00")
+    of_no_day = remind(off, "09:00", follows_doses=False)
     assert answer(occurrence(of_no_day)) == "done"
     with app.app_context(), transaction() as session:
         assert session.scalars(sa.select(Dose).where(Dose.status != "expected")).all() == []

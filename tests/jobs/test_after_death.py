@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from service.accounts.models import Grant
 from service.db import transaction
 from service.notify import actions as outbox
+from service.notify import leasing
+from service.notify.channels import KeptChannel
 from service.notify.models import OutboxMessage
 from service.notify.sending import deliver
 from tests.jobs.scheduler import Scheduler
@@ -76,7 +78,8 @@ def everything_waits(app, call, clock, world, session_of, tell):
 
 def sweep(app, clock, *, days):
     """A tick every quarter of an hour; return all that went out."""
-    scheduler = Scheduler(app, clock)
+    everything = KeptChannel()
+    scheduler = Scheduler(app, clock, everything, everything)
     end = clock.now() + timedelta(days=days)
     while clock.now() < end:
         scheduler.tick()
@@ -141,10 +144,10 @@ def test_a_death_between_two_batches_is_seen_by_the_next(app, call, clock, world
     tell("ana", "reply")
     end(call, world, ending)
     with app.app_context(), transaction() as session:
-        batch = outbox.claim(
+        batch = leasing.claim(
             session, owner=uuid4(), now=clock.now(), lease=timedelta(seconds=30), limit=10
         )
-    channel = Scheduler(app, clock).phone
+    channel = KeptChannel()
     deliver(batch, {"push": channel, "email": channel}, clock)
     assert to_her_and_hers(channel.sent) == []
 

@@ -43,7 +43,7 @@ def test_the_process_ticks_and_stops_when_told(database, number):
         log = []
         for line in process.stderr:
             log.append(line)
-            if "executed successfully" in line:  # APScheduler, after the first round
+            if "first round done" in line:
                 break
         process.send_signal(number)
         log += process.stderr

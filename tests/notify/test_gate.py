@@ -415,7 +415,7 @@ def test_only_the_sender_is_handed_messages_by_the_gatekeeper():
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Leased"
     }
-    assert makers == {"notify/actions.py"}
+    assert makers == {"notify/leasing.py"}
 
 
 # Every writer of the outbox, and the kinds it writes.  A new one is added here by hand, after
@@ -426,6 +426,8 @@ WRITERS = {
     "care/answering.py": {"alert", "reply"},
     "reminders/releasing.py": {"reminder"},
     "support/actions.py": {"support_request"},
+    # The same message again, as a mail to whom no device takes it: of the kind it was.
+    "notify/leasing.py": {"?"},
 }
 
 
@@ -450,7 +452,7 @@ def test_every_writer_of_the_outbox_is_known_and_so_is_what_it_writes():
         and {"tell", "tell_all"} & set(named_in(tree))
     }
     assert written == WRITERS
-    assert set().union(*WRITERS.values()) == gate.KINDS
+    assert set().union(*WRITERS.values()) - {"?"} == gate.KINDS
 
 
 def test_nobody_else_touches_the_outbox():
@@ -463,6 +465,6 @@ def test_nobody_else_touches_the_outbox():
     assert not {"insert", "update", "delete", "add", "add_all"} & set(named_in(reader))
     inserting = {
         name for name in users
-        if {"insert_if_new", "insert_all_if_new"} & set(named_in(sources()[name]))
+        if {"insert_if_new", "insert_all_if_new", "insert_each_if_new"} & set(named_in(sources()[name]))
     }  # fmt: skip
     assert inserting == {"notify/actions.py"}

@@ -26,7 +26,7 @@ from service.cli.demo.plans import Plan
 from service.ids import new_id
 from service.journey import actions as journey
 from service.journey.schemas import DiagnosisIn
-from service.notify import actions as outbox
+from service.notify import leasing
 from service.notify.channels import KeptChannel
 from service.notify.sending import deliver
 from service.panel import actions as panel
@@ -174,10 +174,10 @@ class Diary:
 
     def let_messages_out(self, at: datetime) -> None:
         """Send what was written, as the scheduler would have: to nobody, at that moment."""
-        batch = outbox.claim(self._session, owner=self._owner, now=at, lease=_LEASE, limit=_BATCH)
+        batch = leasing.claim(self._session, owner=self._owner, now=at, lease=_LEASE, limit=_BATCH)
         if batch:
             results = deliver(batch, self._channels, Moment(at))
-            outbox.record(self._session, results, owner=self._owner, now=at)
+            leasing.record(self._session, results, owner=self._owner, now=at)
 
     def ref(self) -> PatientRef:
         """Return her, locked for this transaction."""

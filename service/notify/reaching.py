@@ -1,0 +1,74 @@
+"""Where a message can go: the devices and the address of the person it is for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from service.accounts import preferences
+from service.accounts.models import Account
+from service.hot import EachRow
+from service.notify.models import Device
+from service.notify.rules import Address
+
+_ACCOUNTS: sa.Table = Account.__table__  # type: ignore[assignment]
+_DEVICES: sa.Table = Device.__table__  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How one person can be reached.  ``by_mail``: she takes mails too."""
+
+    email: str
+    by_mail: bool
+    devices: tuple[Address, ...] = ()
+
+
+_REACH = EachRow(
+    {"id": sa.Uuid()},
+    lambda given: (
+        sa.select(
+            _ACCOUNTS.c.id, _ACCOUNTS.c.email, _ACCOUNTS.c.channels,
+            _DEVICES.c.id.label("device_id"), _DEVICES.c.platform, _DEVICES.c.address,
+        )
+        .select_from(
+            given.join(_ACCOUNTS, _ACCOUNTS.c.id == given.c.id).outerjoin(
+                _DEVICES,
+                sa.and_(_DEVICES.c.account_id == given.c.id, _DEVICES.c.retired_at.is_(None)),
+            )
+        )
+        .order_by(_DEVICES.c.id)
+    ),
+)  # fmt: skip
+_RETIRE = EachRow(
+    {"id": sa.Uuid()},
+    lambda given: (
+        sa.update(_DEVICES)
+        .where(_DEVICES.c.id == given.c.id, _DEVICES.c.retired_at.is_(None))
+        .values(retired_at=sa.bindparam("at", type_=_DEVICES.c.retired_at.type),
+                retired_because="gone")
+    ),
+)  # fmt: skip
+
+
+def reach_of(session: Session, account_ids: Iterable[UUID]) -> Mapping[UUID, Reach]:
+    """Return how these people can be reached, in one statement."""
+    found: dict[UUID, Reach] = {}
+    for id, email, channels, device_id, platform, address in _REACH.rows(
+        session, [{"id": id} for id in account_ids]
+    ):
+        devices = found[id].devices if id in found else ()
+        if device_id is not None:
+            devices = (*devices, Address(device_id, platform, address))
+        found[id] = Reach(email, preferences.shown(channels)["email"], devices)
+    return found
+
+
+def retire_gone(session: Session, device_ids: Iterable[UUID], *, now: datetime) -> None:
+    """Send no more pushes to devices whose provider says that they are gone."""
+    gone = [{"id": id} for id in sorted(set(device_ids))]
+    if gone:
+        _RETIRE.run(session, gone, at=now)
