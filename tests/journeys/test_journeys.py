@@ -13,6 +13,7 @@ from service.cli.replay.expectations import EXPECTATIONS
 from tests.conftest import databases
 
 ANA = Path(__file__).parent / "ana.json"
+MEI = Path(__file__).parent / "mei.json"
 
 
 def replay(path, *more):
@@ -38,16 +39,25 @@ def step_that_expects(told, word):
 
 
 @pytest.mark.parametrize("database", databases())
-def test_anas_story_comes_as_told(database, request, tmp_path):
+@pytest.mark.parametrize(
+    ("told", "ends"),
+    [
+        (ANA, "Ana: first line, bone and liver metastases: 36 steps, as told.\n"),
+        (MEI, "Mei: daylight saving, a flight, a put-off cycle and two outages: 44 steps,"
+              " as told.\n"),
+    ],
+    ids=["ana", "mei"],
+)  # fmt: skip
+def test_a_story_comes_as_told(told, ends, database, request, tmp_path):
     if database == "postgresql":
-        url = request.getfixturevalue("cluster").create_database("waymark_journeys")
+        url = request.getfixturevalue("cluster").create_database(f"waymark_{told.stem}")
     else:
         url = f"sqlite:///{tmp_path / 'story.sqlite'}"
 
-    done = replay(ANA, "--database", url)
+    done = replay(told, "--database", url)
 
     assert done.exit_code == 0, done.output
-    assert done.output.endswith("Ana: first line, bone and liver metastases: 36 steps, as told.\n")
+    assert done.output.endswith(ends)
     if database == "postgresql":
         engine = sa.create_engine(url)
         assert set(sa.inspect(engine).get_schema_names()) == {"information_schema", "public"}
@@ -213,3 +223,32 @@ def test_verbose_shows_the_answers(story):
 
     assert done.exit_code == 0, done.output
     assert '"expires_at":"2026-01-19T17:00:00Z"' in done.output
+
+
+@pytest.mark.parametrize("turn", ["provider sideways", "moon down", ""])
+def test_a_turn_nobody_knows_is_refused(story, turn):
+    def change(told):
+        told["steps"].insert(1, {"at": told["steps"][0]["at"], "turn": turn})
+
+    done = replay(story(change))
+
+    assert done.exit_code == 1
+    assert "step 2: turn: " in done.stderr
+
+
+def test_without_a_provider_nothing_is_sent_and_afterwards_it_is(story):
+    """The turn itself must matter: without the outage Mei's push comes at eight."""
+
+    def change(told):
+        mei = json.loads(MEI.read_text("utf-8"))
+        told.update({name: mei[name] for name in ("title", "clinic", "people")})
+        told["steps"] = [
+            *mei["steps"][:5],
+            {"at": "2026-02-23T07:00:00-08:00", "turn": "provider down"},
+            {"advance_to": "2026-02-23T08:30:00-08:00", "expect": {"sent_to_ana": 1}},
+        ]
+
+    done = replay(story(change))
+
+    assert done.exit_code == 1
+    assert "expected sent_to_ana: 1\n  got: 0" in done.stderr
