@@ -33,8 +33,10 @@ from service.clinical import knowledge
 from service.clock import SystemClock
 from service.config import Config
 from service.db import db, transaction
+from service.journey.models import Event
 from service.notify.models import OutboxMessage
 from service.symptoms.models import SymptomReport
+from service.treatments.models import Dose
 from tests.conftest import SECRET
 
 NOW = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
@@ -201,7 +203,7 @@ def test_everybody_a_clinic_needs_can_sign_in(filled):
     roles = Counter(login.role for login in logins)
     assert roles == {
         "nurse": 3, "physician": 1, "social_worker": 1, "chaplain": 1, "coordinator": 1,
-        "editor": 1, "administrator": 1, "privacy_officer": 1, "patient": 7,
+        "editor": 1, "administrator": 1, "privacy_officer": 1, "patient": 8,
     }  # fmt: skip
     assert all(bool(login.totp_secret) == (login.role != "patient") for login in logins)
 
@@ -218,7 +220,8 @@ def test_what_waits_now_is_what_was_to_wait(filled):
 
     assert {
         ("nursing", "EM-FEVER"), ("nursing", "SYM-SEV"), ("social_work", "SI-9"),
-        ("social_work", "DIS-7"), ("chaplaincy", "SPIR"),
+        ("social_work", "DIS-7"), ("chaplaincy", "SPIR"), ("nursing", "DOSE-EFFECTS"),
+        ("nursing", "DOSE-ROW-NURSING"), ("social_work", "DOSE-ROW-SOCIAL"),
     } <= waiting  # fmt: skip
     assert [row.severity for row in rows if row.rule == "EM-FEVER"] == [Severity.URGENT]
 
@@ -239,6 +242,16 @@ def test_the_past_was_answered_in_time(filled):
     closed = [one for one in alerts if one.state is AlertState.CLOSED]
     assert len(closed) > len(alerts) / 2
     assert any(one.reply_to_patient for one in closed)
+
+
+def test_most_doses_of_the_last_days_were_taken_and_events_stand_in_the_diary(filled):
+    app, _logins = filled
+    with app.app_context(), transaction() as session:
+        answers = Counter(session.scalars(sa.select(Dose.status).where(Dose.due_at < NOW)))
+        events = Counter(session.scalars(sa.select(Event.kind)))
+
+    assert answers["taken"] > 4 * answers["missed"] > 0
+    assert events == {"appointment": 16, "scan": 8, "result": 8}
 
 
 def test_the_other_clinic_has_its_own_patient(filled):

@@ -15,6 +15,7 @@ from service.accounts.access import Viewer
 from service.accounts.factor import new_factor_secret
 from service.accounts.models import CareStatus, Clinic, Role
 from service.accounts.rules import parse_hours
+from service.cli.demo import days
 from service.cli.demo.answers import CareTeam
 from service.cli.demo.cast import (
     HARBOR,
@@ -156,7 +157,7 @@ def _live(
         # What has only just come in waits for whoever looks at the demo.
         if answered_at is not None and not _is_todays(plan, at, now):
             heappush(waiting, (answered_at, next(order), None))
-    diary.be_reminded(rng, plan, now=now)
+    days.live(session, diary, rng, plan, now=now)
     if plan.status is not CareStatus.ACTIVE:
         diary.move_to(plan.status, by=team["nora"], at=now - timedelta(days=2))
 

@@ -18,8 +18,9 @@ from service.cli.demo.cast import (
     names,
 )
 
+ANA = "ana@example.org"
 # What waits for somebody when the demo starts, one patient each.
-MATTERS = ("fever", "nausea", "distress", "suicidal_thoughts", "chaplain")
+MATTERS = ("fever", "nausea", "distress", "suicidal_thoughts", "chaplain", "missed_doses")
 # She reports every so many days: most people weekly, some more often.
 _RHYTHMS = (7.0, 7.0, 7.0, 5.0, 3.5, 2.5)
 _ZONES = (ZONE, ZONE, ZONE, ZONE, "America/Denver", "America/Phoenix")
@@ -100,6 +101,8 @@ def _plan(rng: Random, number: int, name: str, now: datetime) -> Plan:
 def _regimen(rng: Random, number: int, matter: str | None) -> Regimen:
     if number == 0:
         return ANAS
+    if matter == "missed_doses":
+        return ANAS  # tablets, which can be missed
     return CHEMOTHERAPY if matter == "fever" else rng.choice(REGIMENS)
 
 
@@ -123,5 +126,5 @@ def _codes(
 
 def _email(number: int, name: str) -> str:
     if number == 0:
-        return "ana@example.org"
+        return ANA
     return name.lower().replace(" ", ".") + "@example.org"

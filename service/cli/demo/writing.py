@@ -7,7 +7,6 @@ escalated was answered in time.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +30,6 @@ from service.notify.channels import KeptChannel
 from service.notify.sending import deliver
 from service.panel import actions as panel
 from service.records import Change
-from service.reminders import actions as reminders
-from service.reminders import answering, queries
-from service.reminders.schemas import ReminderIn
 from service.symptoms.schemas import SymptomReportIn
 from service.treatments.schemas import TreatmentIn
 from service.wellbeing.schemas import QuestionnaireResponseIn, WellbeingCheckIn
@@ -43,8 +39,7 @@ _SCHEMAS = {
     "check": WellbeingCheckIn(),
     "questionnaire": QuestionnaireResponseIn(),
 }
-_DIAGNOSIS, _TREATMENT, _REMINDER = DiagnosisIn(), TreatmentIn(), ReminderIn()
-_REMINDED_FOR = timedelta(days=6)
+_DIAGNOSIS, _TREATMENT = DiagnosisIn(), TreatmentIn()
 _LEASE = timedelta(seconds=30)
 _BATCH = 200
 
@@ -80,6 +75,11 @@ class Diary:
         self._treatments: dict[str, UUID] = {}
         self._channels = {"push": KeptChannel(), "email": KeptChannel()}
 
+    @property
+    def treatment_ids(self) -> tuple[UUID, ...]:
+        """Return the treatments she has entered, the first one first."""
+        return tuple(self._treatments.values())
+
     @classmethod
     def begin(cls, session: Session, plan: Plan, *, clinic: Clinic, password_hash: str) -> "Diary":
         """Let her register, and say who she is."""
@@ -93,7 +93,7 @@ class Diary:
             session, patient_id=patient.id, clinic_id=clinic.id, name=plan.name, now=now
         )
         diary = cls(session, account, patient.id)
-        ref, change = diary._change(now)
+        ref, change = diary.change(now)
         values = {"birth_year": plan.birth_year, "sex": "female", "ecog": 1}
         standing.change_profile(session, ref, change=change, values=values)
         return diary
@@ -113,7 +113,7 @@ class Diary:
             "her2": regimen.her2,
             "menopausal_status": "post",
         }
-        ref, change = self._change(at)
+        ref, change = self.change(at)
         found, _ = journey.set_diagnosis(
             self._session, change=change, diagnosis=_DIAGNOSIS.load(body), confirmed_by=None
         )
@@ -129,7 +129,7 @@ class Diary:
             self._start(event.body["code"], event.at)
             return
         body = _SCHEMAS[event.kind].load({"id": str(new_id()), **event.body})
-        ref, change = self._change(event.at)
+        ref, change = self.change(event.at)
         if event.kind == "report":
             symptoms.report(self._session, ref, change=change, by=self._viewer, report=body)
         elif event.kind == "check":
@@ -138,36 +138,9 @@ class Diary:
             wellbeing.answer(self._session, ref, change=change, response=body, by_staff=False)
         self.let_messages_out(event.at)
 
-    def be_reminded(self, rng: Random, plan: Plan, *, now: datetime) -> None:
-        """Make two reminders some days ago, and answer most of what has been due since."""
-        made = now - _REMINDED_FOR
-        day = made.astimezone(plan.zone).date()
-        for kind, title, recurrence, hour in (
-            ("medication", "Morning tablets", "FREQ=DAILY", "08:00"),
-            ("check_in", "How was the week?", "FREQ=WEEKLY", "18:30"),
-        ):
-            body = {
-                "id": str(new_id()), "kind": kind, "title": title, "recurrence": recurrence,
-                "local_start": f"{day}T{hour}",
-            }  # fmt: skip
-            content: dict[str, Any] = _REMINDER.load(body)
-            ref, change = self._change(made)
-            reminders.create(
-                self._session, ref, change=change, id=content.pop("id"), content=content
-            )
-        for occurrence in self._session.scalars(
-            queries.occurrences_of(self.patient_id, before=now - timedelta(minutes=30))
-        ).all():
-            if rng.random() < 0.85:
-                _ref, change = self._change(occurrence.due_at + timedelta(minutes=9))
-                answering.answer(
-                    self._session, change=change, occurrence_id=occurrence.id,
-                    answer=answering.Answer.DONE,
-                )  # fmt: skip
-
     def move_to(self, status: CareStatus, *, by: Viewer, at: datetime) -> None:
         """Let the clinic change where she stands."""
-        ref, change = self._change(at)
+        ref, change = self.change(at)
         standing.change_status(
             self._session, ref, change=change, by=by, status=status, died_on=None, confirm=False
         )
@@ -183,7 +156,8 @@ class Diary:
         """Return her, locked for this transaction."""
         return lock_patient(self._session, self.patient_id)
 
-    def _change(self, at: datetime) -> tuple[PatientRef, Change]:
+    def change(self, at: datetime) -> tuple[PatientRef, Change]:
+        """Return her, locked, and a change she makes at a moment."""
         ref = self.ref()
         change = Change(
             patient_id=ref.id, change_no=ref.change_no, by=self._viewer.account_id, now=at
@@ -197,11 +171,11 @@ class Diary:
             "started_on": began.isoformat(),
         }  # fmt: skip
         treatment: dict[str, Any] = _TREATMENT.load(body)
-        ref, change = self._change(at)
+        ref, change = self.change(at)
         treatments.log(self._session, ref, change=change, treatment=treatment)
 
     def _start(self, code: str, at: datetime) -> None:
-        ref, change = self._change(at)
+        ref, change = self.change(at)
         id = self._treatments[code]
         treatments.amend(self._session, ref, change=change, id=id, changes={"status": "active"})
 
