@@ -251,7 +251,7 @@ def test_most_doses_of_the_last_days_were_taken_and_events_stand_in_the_diary(fi
         events = Counter(session.scalars(sa.select(Event.kind)))
 
     assert answers["taken"] > 4 * answers["missed"] > 0
-    assert events == {"appointment": 16, "scan": 8, "result": 8}
+    assert events == {"appointment": 14, "scan": 7, "result": 7}
 
 
 def test_the_other_clinic_has_its_own_patient(filled):

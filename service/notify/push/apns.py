@@ -68,7 +68,7 @@ class ApnsKey:
 
 
 class Apns:
-    """Sends to iPhones and iPads, many at once over one connection."""
+    """Sends to iPhones and iPads, many at once, each over a connection it keeps."""
 
     def __init__(self, poster: Poster, key: ApnsKey, clock: Clock, host: str = HOST) -> None:
         self._poster, self._key, self._clock, self._host = poster, key, clock, host

@@ -6,7 +6,9 @@ proxy from the environment and logs no address, where the client above it does a
 
 import logging
 import ssl
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -64,6 +66,10 @@ class Answer:
 class Poster:
     """Posts to providers over kept connections; for many threads.
 
+    Over HTTP/2 each post has a connection to itself, and leaves it for the next one: two threads
+    that share one can write their frames in the wrong order, for ``httpcore2`` takes the number
+    of a stream and sends it in two steps.
+
     Args:
         network: opens the connections.
         tls: who is believed; ``None`` for the machine's own authorities.
@@ -81,14 +87,10 @@ class Poster:
     ) -> None:
         self._network = network or Network()
         self._seconds = timeout.total_seconds()
-        self._pool = httpcore2.ConnectionPool(
-            ssl_context=tls or ssl.create_default_context(),
-            max_connections=_CONNECTIONS,
-            keepalive_expiry=_KEPT_OPEN,
-            http1=not http2,
-            http2=http2,
-            network_backend=self._network,
-        )
+        self._tls = tls or ssl.create_default_context()
+        self._http2 = http2
+        # Those nobody uses just now; over HTTP/1.1 all share the one there is.
+        self._free: deque[httpcore2.ConnectionPool] = deque([self._new_pool()])
 
     def post(self, url: str, *, headers: Mapping[str, str], content: bytes, who: str) -> Answer:
         """Post and return the answer, whatever its status.
@@ -105,13 +107,16 @@ class Poster:
         self._network.allow(self._seconds)
         waits = dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)
         try:
-            with self._pool.stream(
-                "POST",
-                url,
-                headers=list(headers.items()),
-                content=content,
-                extensions={"timeout": waits},
-            ) as response:
+            with (
+                self._a_pool() as pool,
+                pool.stream(
+                    "POST",
+                    url,
+                    headers=list(headers.items()),
+                    content=content,
+                    extensions={"timeout": waits},
+                ) as response,
+            ):
                 body = b""
                 for chunk in response.iter_stream():
                     body += chunk[: MOST_READ - len(body)]
@@ -135,8 +140,35 @@ class Poster:
         )
 
     def close(self) -> None:
-        """Close every connection."""
-        self._pool.close()
+        """Close every connection that nobody uses just now."""
+        while self._free:
+            self._free.pop().close()
+
+    @contextmanager
+    def _a_pool(self) -> Iterator[httpcore2.ConnectionPool]:
+        if not self._http2:
+            yield self._free[0]
+            return
+        try:
+            pool = self._free.pop()
+        except IndexError:
+            pool = self._new_pool()
+        try:
+            yield pool
+        except BaseException:
+            pool.close()  # what broke off once is not used again
+            raise
+        self._free.append(pool)
+
+    def _new_pool(self) -> httpcore2.ConnectionPool:
+        return httpcore2.ConnectionPool(
+            ssl_context=self._tls,
+            max_connections=1 if self._http2 else _CONNECTIONS,
+            keepalive_expiry=_KEPT_OPEN,
+            http1=not self._http2,
+            http2=self._http2,
+            network_backend=self._network,
+        )
 
     def __enter__(self) -> Self:
         return self

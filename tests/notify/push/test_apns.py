@@ -59,7 +59,7 @@ def test_a_repeat_is_the_same_to_apple(channel, at_apple):
     assert len(set(ids)) == 2
 
 
-def test_two_hundred_go_over_one_connection_from_many_threads(channel, at_apple):
+def test_two_hundred_go_over_a_connection_each_from_many_threads(channel, at_apple):
     channel.send(message(phone("apns", DEVICE)))
     together = threading.Barrier(8)
     failed = []
@@ -79,7 +79,8 @@ def test_two_hundred_go_over_one_connection_from_many_threads(channel, at_apple)
         thread.join()
     assert failed == []
     assert len(at_apple.taken) == 201
-    assert len(at_apple.clients) == 1
+    # Kept and handed on: no more connections than threads, and at first one that was there.
+    assert 1 <= len(at_apple.clients) <= 8
     assert len(at_apple.tokens) == 1
 
 
