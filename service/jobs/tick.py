@@ -84,7 +84,8 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
     done: Counter[str] = Counter()
     # Callbacks run last one first, each of them whatever the others raise.
     with ExitStack() as steps:
-        for lane in LANES:
+        # Mail last: what no device takes goes out as mail in the same round.
+        for lane in reversed(LANES):
             steps.callback(_send_due, app, clock, channels, owner, lane, done)
         steps.callback(_decide, app, clock, owner, done)
     _beat(app, clock)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from service.app import create_app
 from service.clock import SystemClock
 from service.config import Config
 from service.db import db
-from service.jobs.schedule import Ticker
+from service.jobs.schedule import Every, Ticker
 from service.notify.models import Heartbeat
 
 SECRET = "not a secret at all, but long enough"
@@ -105,3 +105,12 @@ class CountingClock(SystemClock):
         if threading.current_thread() is not threading.main_thread():
             self.was_read.set()
         return super().now()
+
+
+@pytest.mark.parametrize(
+    "now", [datetime(2038, 1, 20, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC)]
+)
+def test_a_clock_that_jumps_makes_one_tick_not_millions(now):
+    every = Every(timedelta(seconds=15))
+    last = datetime(2026, 3, 2, tzinfo=UTC)
+    assert every.get_next_fire_time(last, now) == now + timedelta(seconds=15)
