@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.clinical.regimens import Period, expected_doses
+from service.clinical.regimens import OnFile, Period, expected_doses
 from service.reminders.queries import TREATMENTS
 
 # By name, not by import, as treatments are.
@@ -78,18 +78,8 @@ def dose_days_of(
     )
     periods: dict[UUID, list[Period]] = defaultdict(list)
     for row in rows:
-        periods[row.treatment_id].append(_period(row))
+        periods[row.treatment_id].append(Period.on_file(cast(OnFile, row)))
     return {treatment: DoseDays(of_it) for treatment, of_it in periods.items()}
-
-
-def _period(row: Any) -> Period:
-    return Period(
-        starts_at=datetime.fromisoformat(row.starts_at),
-        ends_at=datetime.fromisoformat(row.ends_at) if row.ends_at else None,
-        is_held=row.status == "held",
-        day_one=row.day_one,
-        schedule=row.schedule,
-    )
 
 
 def _says_nothing(schedule: Mapping[str, Any] | None) -> bool:

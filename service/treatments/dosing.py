@@ -132,7 +132,7 @@ def doses_at(
     periods: Sequence[Stretch], id_of: UUID, zone: ZoneInfo, *, since: datetime, before: datetime
 ) -> Iterator[ExpectedDose]:
     """Name the doses expected from one local date-time on and before another, in order."""
-    in_force = [_as_period(period) for period in periods]
+    in_force = [Period.on_file(period) for period in periods]
     for local, cycle in expected_doses(in_force, since=since, before=before):
         text = local_text(local)
         yield ExpectedDose(derived_id(id_of, text), text, moment_of(local, zone), cycle)
@@ -201,17 +201,6 @@ def _day_one(course: Course) -> date:
     said = (course.schedule or {}).get("day_one")
     first: date = date.fromisoformat(said) if said else course.started_on
     return first
-
-
-def _as_period(period: Stretch) -> Period:
-    ends_at = period.ends_at
-    return Period(
-        starts_at=datetime.fromisoformat(period.starts_at),
-        ends_at=None if ends_at is None else datetime.fromisoformat(ends_at),
-        is_held=period.status == "held",
-        day_one=period.day_one,
-        schedule=period.schedule,
-    )
 
 
 def _midnight(day: date) -> str:
