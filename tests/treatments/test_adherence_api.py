@@ -70,7 +70,9 @@ def test_what_is_listed_as_expected_is_what_counts(call, clock):
         return sum(dose["local_at"] < here for dose in items)
 
     clock.pass_time(minutes=1)
-    assert call("ana", f"GET {PATH.format(body['id'])}").json["expected"] == 0 == gone_by(body["id"])
+    assert (
+        call("ana", f"GET {PATH.format(body['id'])}").json["expected"] == 0 == gone_by(body["id"])
+    )
     clock.pass_time(days=3)
     path = f"PATCH /patients/me/treatments/{planned['id']}"
     assert call("ana", path, {"status": "active"}).status_code == 200
