@@ -79,7 +79,7 @@ def revised(
 
     What it says now holds from ``at`` on, or from its first day when nothing was in force before.
     An end holds from the day after it, also one told of late; and nothing is left of what was
-    before its first day.
+    before its first day.  A first day put right was the first day all along.
 
     Args:
         periods: so far, in the order of time.
@@ -90,6 +90,7 @@ def revised(
     start = _midnight(course.started_on)
     end = None if course.ended_on is None else _midnight(course.ended_on + _DAY)
     now = local_text(at)
+    periods = _counted_from(course.started_on, periods)
     over = course.status not in ON or (end is not None and end <= now)
     kept = list(_between(periods, start, now if end is None else min(now, end)))
     if over:
@@ -195,6 +196,20 @@ def _between(periods: Iterable[Stretch], since: str, until: str) -> Iterator[Str
         ends_at = until if period.ends_at is None else min(period.ends_at, until)
         if starts_at < ends_at:
             yield replace(period, starts_at=starts_at, ends_at=ends_at)
+
+
+def _counted_from(first_day: date, periods: Sequence[Stretch]) -> list[Stretch]:
+    """Return periods as they would be had the course begun on this day: as far back as it.
+
+    What counts from a day one of its own goes on doing so.
+    """
+    counted = [
+        period if "day_one" in (period.schedule or {}) else replace(period, day_one=first_day)
+        for period in periods
+    ]
+    if counted:
+        counted[0] = replace(counted[0], starts_at=min(counted[0].starts_at, _midnight(first_day)))
+    return counted
 
 
 def _day_one(course: Course) -> date:

@@ -133,6 +133,30 @@ def doses_on(
     return sorted(found.values(), key=lambda dose: dose.local_at)
 
 
+def was_expected(periods: Sequence[Stretch], *, before: datetime) -> sa.ColumnElement[bool]:
+    """Say which unanswered doses of the past stay: those between the first day and the last."""
+    if not periods:
+        return sa.false()
+    now = dosing.local_text(before)
+    last = periods[-1].ends_at
+    return sa.and_(
+        Dose.local_at >= periods[0].starts_at,
+        Dose.local_at < (now if last is None else min(now, last)),
+    )
+
+
+def is_expected_still(
+    periods: Sequence[Stretch], id_of: UUID, zone: ZoneInfo, *, before: datetime
+) -> sa.ColumnElement[bool]:
+    """Say which unanswered doses of the past stay where days are counted anew.
+
+    What is longer ago than anybody can answer for is left alone.
+    """
+    since = before - dosing.LOOKED_FOR
+    ids = [dose.id for dose in dosing.doses_at(periods, id_of, zone, since=since, before=before)]
+    return sa.or_(Dose.id.in_(ids), Dose.local_at < dosing.local_text(since))
+
+
 def due_for_planning(before: datetime) -> sa.ColumnElement[bool]:
     """Say which treatments run out of doses by a moment, of those who are in our care still."""
     in_care = sa.select(Patient.id).where(Patient.care_status.not_in(ENDED))
