@@ -14,8 +14,8 @@ FACTS = frozenset({"code", "name", "modality", "status", "started_on", "ended_on
 # for the bones and against side effects go on through a change of line.
 DIRECTED_AT_CANCER = frozenset({"chemotherapy", "hormonal", "targeted", "immunotherapy"})
 CHANGE_OF_LINE = "Change of line"
-# What decides whether a treatment begins a line, and what decides when its doses are expected.
-BEGINS_A_LINE = frozenset({"status", "modality", "line"})
+# What decides whether and when a treatment begins a line, and when its doses are expected.
+BEGINS_A_LINE = frozenset({"status", "modality", "line", "started_on"})
 DOSAGE = frozenset({"status", "started_on", "ended_on", "schedule", "dose"})
 # She takes it, or would but for a hold.
 ON = frozenset({"active", "held"})
