@@ -16,6 +16,7 @@ from service.accounts.access import PatientRef
 from service.care.guidance import Guidance
 from service.care.records import Record
 from service.care.respond import guidance_given, respond
+from service.clock import ZONES_APART
 from service.records import Change
 from service.reminders import answering
 from service.reminders.answering import Answer
@@ -24,8 +25,6 @@ from service.treatments.answering import answer_dose
 from service.treatments.models import Dose
 from service.treatments.queries import ListedDose, doses_on
 
-# A reminder in another zone of its own may be due so far from the same local day of hers.
-_ZONES_APART = timedelta(days=2)
 # Of several doses a day a reminder means the one about its own time: half of the twelve hours
 # between a morning's dose and an evening's.  A project choice.
 _ABOUT = timedelta(hours=6)
@@ -82,9 +81,7 @@ def _silence(session: Session, patient: PatientRef, dose: Dose, *, change: Chang
         .join(Reminder, Reminder.id == ReminderOccurrence.reminder_id)
         .where(
             ReminderOccurrence.patient_id == patient.id,
-            ReminderOccurrence.due_at.between(
-                dose.due_at - _ZONES_APART, dose.due_at + _ZONES_APART
-            ),
+            ReminderOccurrence.due_at.between(dose.due_at - ZONES_APART, dose.due_at + ZONES_APART),
             ReminderOccurrence.local_at.between(f"{day}T00:00", f"{day}T23:59"),
             ReminderOccurrence.deleted_at.is_(None),
             ReminderOccurrence.status.not_in((Answer.DONE, Answer.SKIPPED)),

@@ -1,6 +1,6 @@
 """What can be asked about how a course was kept to."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -78,8 +78,8 @@ def _answers(
         sa.select(Dose.local_at, Dose.cycle, Dose.status, Dose.reason).where(
             Dose.patient_id == patient_id,
             Dose.treatment_id == treatment_id,
-            Dose.local_at >= _text(first),
-            Dose.local_at < _text(last + _DAY),
+            Dose.local_at >= first.isoformat(),
+            Dose.local_at < (last + _DAY).isoformat(),
             Dose.status != "expected",
             Dose.deleted_at.is_(None),
         )
@@ -88,7 +88,3 @@ def _answers(
         Answer(datetime.fromisoformat(row.local_at), row.cycle, row.status, row.reason)
         for row in rows
     ]
-
-
-def _text(day: date) -> str:
-    return datetime.combine(day, time.min).isoformat(timespec="minutes")

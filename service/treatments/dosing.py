@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from service.clinical.regimens import Period, expected_doses
-from service.clock import local_minute, moment_of
+from service.clock import ZONES_APART, local_minute, local_text, moment_of
 from service.ids import derived_id
 from service.treatments.rules import ON
 
@@ -28,8 +28,6 @@ ANSWERED_AHEAD = timedelta(hours=24)
 LOOKED_FOR = timedelta(days=366)
 # No rhythm is longer than a year, and no first day further off than ten.
 _NO_MORE_AFTER = timedelta(days=366 * 12)
-# Zones differ by less than two days, so no local time is further from its moment.
-_ZONES_APART = timedelta(days=2)
 _DAY = timedelta(days=1)
 
 
@@ -123,7 +121,7 @@ def doses_between(
     """
     for dose in doses_at(
         periods, id_of, zone,
-        since=local_minute(since, zone) - _ZONES_APART, before=local_minute(before, zone) + _DAY,
+        since=local_minute(since, zone) - ZONES_APART, before=local_minute(before, zone) + _DAY,
     ):  # fmt: skip
         if since <= dose.due_at < before:
             yield dose
@@ -182,11 +180,6 @@ def find_dose(
             if dose.id == dose_id:
                 return dose
     return None
-
-
-def local_text(local: datetime) -> str:
-    """Write a local date-time as the identity of a dose has it: ``2026-03-02T09:00``."""
-    return local.isoformat(timespec="minutes")
 
 
 def _between(periods: Iterable[Stretch], since: str, until: str) -> Iterator[Stretch]:

@@ -6,7 +6,7 @@ becomes of the treatment; what was not follows what is expected now.
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.accounts.holding import hold_some
-from service.clock import local_minute, moment_of
+from service.clock import ZONES_APART, local_minute, moment_of
 from service.db import insert_all_if_new
 from service.ids import new_id
 from service.records import Change, hash_of
@@ -35,10 +35,6 @@ TREATMENTS: sa.Table = Treatment.__table__  # type: ignore[assignment]
 DOSES: sa.Table = Dose.__table__  # type: ignore[assignment]
 PERIODS: sa.Table = DosagePeriod.__table__  # type: ignore[assignment]
 _T, _D, _P = TREATMENTS.c, DOSES.c, PERIODS.c
-
-# What is yet to come on one wall clock may be two days gone on another, so both are looked at after
-# she has travelled.
-_ZONES_APART = timedelta(days=2)
 
 _SET_PLANNED = (
     sa.update(TREATMENTS)
@@ -116,7 +112,7 @@ def follow_her(session: Session, patient: PatientRef, *, change: Change) -> None
     open_doses = session.execute(
         sa.select(_D.id, _D.local_at, _D.due_at).where(
             _D.patient_id == patient.id,
-            _D.due_at > change.now - _ZONES_APART,
+            _D.due_at > change.now - ZONES_APART,
             _D.status == "expected",
             _D.deleted_at.is_(None),
         )
@@ -166,7 +162,7 @@ def plan_doses(session: Session, *, now: datetime, limit: int) -> int:
         )  # fmt: skip
         doses, next_at = dosing.planned(
             periods[treatment.id], treatment.id, ZoneInfo(patient.time_zone),
-            since=treatment.doses_until - _ZONES_APART, now=now,
+            since=treatment.doses_until - ZONES_APART, now=now,
         )  # fmt: skip
         rows += [row_of(treatment.id, dose, change) for dose in doses]
         until.append({"treatment": treatment.id, "until_moment": next_at})
