@@ -136,11 +136,9 @@ def suggest(
     treatment_id = more.get("treatment_id")
     content = {"kind": kind, "title": title, **more}
     derived = {
-        "status": "suggested",
-        "because": dict(because),
-        "rule": rule,
+        "status": "suggested", "because": dict(because), "rule": rule,
         "rule_version": rule_version,
-    }
+    }  # fmt: skip
     id = derived_id("suggestion", patient.id, rule, kind, treatment_id or "")
     try:
         return store(session, Reminder, change=change, id=id, content=content, derived=derived)
