@@ -233,3 +233,25 @@ def test_the_page_for_people_is_guarded_like_every_page(client):
     headers = client.get("/api/docs").headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_every_change_that_minds_if_match_says_so(document):
+    told = {
+        name
+        for name, operation in operations(document).items()
+        if any(one["name"] == "If-Match" for one in operation.get("parameters", ()))
+        and "412" in operation["responses"]
+    }
+    one = "/patients/{pid}"
+    assert told == {
+        f"PATCH {one}", f"DELETE {one}/symptom-reports/{{report_id}}",
+        f"PATCH {one}/questionnaire-responses/{{response_id}}",
+        f"PUT {one}/treatments/{{treatment_id}}/doses/{{dose_id}}",
+        *(
+            f"{method} {one}/{record}"
+            for method in ("PATCH", "DELETE")
+            for record in (
+                "treatments/{treatment_id}", "reminders/{reminder_id}", "events/{event_id}",
+            )
+        ),
+    }  # fmt: skip

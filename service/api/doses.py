@@ -52,6 +52,7 @@ def list_doses(
 @blp.route(f"{_DOSES}/<uuid:dose_id>", methods=["PUT"])
 @allow(Topic.TREATMENTS, Do.WRITE)
 @blp.arguments(DoseIn)
+@blp.versioned
 @blp.response(200, AnsweredDoseOut)
 def answer_dose(answer: dict[str, Any], treatment_id: UUID, dose_id: UUID, *, call: Call) -> Any:
     """Say what became of a dose: taken, missed or held; its reminder asks no more."""

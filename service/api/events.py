@@ -60,6 +60,7 @@ def read_event(event_id: UUID, *, call: Call) -> Any:
 @blp.route(_EVENT, methods=["PATCH"])
 @allow(Topic.EVENTS, Do.WRITE)
 @blp.arguments(EventPatch)
+@blp.versioned
 @blp.response(200, EventOut)
 def change_event(changes: dict[str, Any], event_id: UUID, *, call: Call) -> Any:
     """Change an event: when, where, what it is called."""
@@ -70,6 +71,7 @@ def change_event(changes: dict[str, Any], event_id: UUID, *, call: Call) -> Any:
 
 @blp.route(_EVENT, methods=["DELETE"])
 @allow(Topic.EVENTS, Do.WRITE)
+@blp.versioned
 @blp.response(204)
 def take_out_event(event_id: UUID, *, call: Call) -> None:
     """Take out an event that was called off or entered by mistake."""

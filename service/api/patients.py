@@ -57,6 +57,7 @@ def read_patient(*, call: Call) -> Any:
 @blp.route("/patients/<pid:pid>", methods=["PATCH"])
 @allow(Topic.PROFILE, Do.WRITE)
 @blp.arguments(PatientPatch)
+@blp.versioned
 @blp.response(200, PatientOut)
 @blp.alt_response(409, schema=Problem, description="A death needs a second confirmation")
 def change_patient(changes: dict[str, Any], *, call: Call) -> Any:

@@ -55,6 +55,16 @@ STATUS_OF: Mapping[type[DomainError], int] = {
 }
 
 
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "description": "The version the caller has seen; 412 if there is a newer one.",
+    "schema": {"type": "string"},
+    "example": '"3"',
+}
+
+
 class ApiBlueprint(Blueprint):
     """A group of routes; bodies are read strictly: 415 for another type, 400 for no JSON."""
 
@@ -74,6 +84,15 @@ class ApiBlueprint(Blueprint):
             kwargs["content_type"] = PROBLEM_TYPE
         described = super().alt_response(status, schema=schema, **kwargs)
         return lambda view: _described_by(described(view), view)
+
+    def versioned(self, view: Callable[..., Any]) -> Any:
+        """Describe that a route minds ``If-Match``; see ``versions.if_version``."""
+        outdated = {
+            "description": "Someone else was first",
+            "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        described = self.doc(parameters=[_IF_MATCH], responses={"412": outdated})
+        return described(view)
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
         """Read arguments by a schema built once, and describe them in the contract.

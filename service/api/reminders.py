@@ -73,6 +73,7 @@ def read_reminder(reminder_id: UUID, *, call: Call) -> Any:
 @blp.route(_REMINDER, methods=["PATCH"])
 @allow(Topic.REMINDERS, Do.WRITE)
 @blp.arguments(ReminderChanges)
+@blp.versioned
 @blp.response(200, ReminderOut)
 def change_reminder(changes: dict[str, Any], reminder_id: UUID, *, call: Call) -> Any:
     """Change a reminder, or accept or decline a suggested one."""
@@ -84,6 +85,7 @@ def change_reminder(changes: dict[str, Any], reminder_id: UUID, *, call: Call) -
 
 @blp.route(_REMINDER, methods=["DELETE"])
 @allow(Topic.REMINDERS, Do.WRITE)
+@blp.versioned
 @blp.response(204)
 def delete_reminder(reminder_id: UUID, *, call: Call) -> None:
     """Delete a reminder; what it asked before stays on record."""

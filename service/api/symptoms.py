@@ -69,6 +69,7 @@ def read_report(report_id: UUID, *, call: Call) -> Any:
 
 @blp.route("/patients/<pid:pid>/symptom-reports/<uuid:report_id>", methods=["DELETE"])
 @allow(Topic.SYMPTOMS, Do.WRITE)
+@blp.versioned
 @blp.response(204)
 def take_back_report(report_id: UUID, *, call: Call) -> None:
     """Take a report back.  Alerts it raised stay, with a note."""

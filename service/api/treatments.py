@@ -59,6 +59,7 @@ def read_treatment(treatment_id: UUID, *, call: Call) -> Any:
 @blp.route("/patients/<pid:pid>/treatments/<uuid:treatment_id>", methods=["PATCH"])
 @allow(Topic.TREATMENTS, Do.WRITE)
 @blp.arguments(TreatmentPatch)
+@blp.versioned
 @blp.response(200, TreatmentOut)
 def change_treatment(changes: dict[str, Any], treatment_id: UUID, *, call: Call) -> Any:
     """Change a treatment: its dose, its status, its days."""
@@ -70,6 +71,7 @@ def change_treatment(changes: dict[str, Any], treatment_id: UUID, *, call: Call)
 
 @blp.route("/patients/<pid:pid>/treatments/<uuid:treatment_id>", methods=["DELETE"])
 @allow(Topic.TREATMENTS, Do.WRITE)
+@blp.versioned
 @blp.response(204)
 def take_out_treatment(treatment_id: UUID, *, call: Call) -> None:
     """Take out a treatment that was entered by mistake, and what was suggested for it."""

@@ -118,6 +118,7 @@ def read_response(response_id: UUID, *, call: Call) -> Any:
 @blp.route("/patients/<pid:pid>/questionnaire-responses/<uuid:response_id>", methods=["PATCH"])
 @allow(Topic.QUESTIONNAIRES, Do.WRITE)
 @blp.arguments(QuestionnaireResponsePatch)
+@blp.versioned
 @blp.response(200, QuestionnaireResponseOut)
 def go_on_answering(changes: dict[str, Any], response_id: UUID, *, call: Call) -> Any:
     """Go on with, or finish, a questionnaire."""

@@ -1,7 +1,6 @@
 """An answer to a reminder, and what follows for the dose it reminded of."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,11 +12,7 @@ from service.reminders import answering
 from service.reminders.answering import Answer
 from service.reminders.models import Reminder, ReminderOccurrence
 from service.treatments.dosing import ANSWERED_AHEAD
-from service.treatments.queries import ListedDose, doses_on
-
-# Of several doses a day a reminder means the one about its own time: half of the twelve hours
-# between a morning's dose and an evening's.  A project choice.
-_ABOUT = timedelta(hours=6)
+from service.treatments.queries import doses_on
 
 
 def answer(
@@ -56,23 +51,10 @@ def _take(
     ):
         return
     of_that_day = doses_on(session, patient, reminder.treatment_id, day=occurrence.local_at[:10])
-    dose = _meant(of_that_day, occurrence.local_at)
+    dose = doses.meant_by(occurrence.local_at, of_that_day)
     if dose is None or dose.status != "expected" or dose.due_at > change.now + ANSWERED_AHEAD:
         return
     doses.answer(
         session, patient, change=change, treatment_id=reminder.treatment_id, dose_id=dose.id,
         answer={"status": "taken", "taken_at": None, "reason": None},
     )  # fmt: skip
-
-
-def _meant(of_that_day: Sequence[ListedDose], local_at: str) -> ListedDose | None:
-    """Return the only dose of a day, or the one nearest to a time of it; ``None`` if not near."""
-    if len(of_that_day) <= 1:
-        return next(iter(of_that_day), None)
-    at = datetime.fromisoformat(local_at)
-
-    def apart(dose: ListedDose) -> timedelta:
-        return abs(datetime.fromisoformat(dose.local_at) - at)
-
-    nearest = min(of_that_day, key=apart)
-    return nearest if apart(nearest) <= _ABOUT else None

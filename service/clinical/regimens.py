@@ -16,7 +16,7 @@ change as in any other.  Where a schedule names no time of day, the dose is expe
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, Self
 
 # A project choice: no label gives an infusion's time of day.
 NINE = ("09:00",)
@@ -37,6 +37,32 @@ class Period:
     is_held: bool
     day_one: date
     schedule: Mapping[str, Any] | None
+
+    @classmethod
+    def on_file(cls, row: "OnFile") -> Self:
+        """Read a period as it is kept: text for what the clock shows, a word for a hold."""
+        return cls(
+            starts_at=datetime.fromisoformat(row.starts_at),
+            ends_at=None if row.ends_at is None else datetime.fromisoformat(row.ends_at),
+            is_held=row.status == "held",
+            day_one=row.day_one,
+            schedule=row.schedule,
+        )
+
+
+class OnFile(Protocol):
+    """A period as it is kept: ``starts_at`` and ``ends_at`` as ``2026-03-02T09:00``."""
+
+    @property
+    def starts_at(self) -> str: ...  # noqa: D102
+    @property
+    def ends_at(self) -> str | None: ...  # noqa: D102
+    @property
+    def status(self) -> str: ...  # noqa: D102
+    @property
+    def day_one(self) -> date: ...  # noqa: D102
+    @property
+    def schedule(self) -> Mapping[str, Any] | None: ...  # noqa: D102
 
 
 class Expected(NamedTuple):

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.accounts.queries import patient_ref
+from service.clock import local_text
 from service.errors import Conflict, IdConflict, Rejected
 from service.ids import derived_id
 from service.notify.actions import withdraw
@@ -135,11 +136,9 @@ def suggest(
     treatment_id = more.get("treatment_id")
     content = {"kind": kind, "title": title, **more}
     derived = {
-        "status": "suggested",
-        "because": dict(because),
-        "rule": rule,
+        "status": "suggested", "because": dict(because), "rule": rule,
         "rule_version": rule_version,
-    }
+    }  # fmt: skip
     id = derived_id("suggestion", patient.id, rule, kind, treatment_id or "")
     try:
         return store(session, Reminder, change=change, id=id, content=content, derived=derived)
@@ -285,7 +284,7 @@ def _start_ahead(reminder: Reminder, patient: PatientRef, change: Change) -> str
     """Return the start of a suggestion, or tomorrow at that time of day if it has passed."""
     start = reminder.local_start
     here = change.now.astimezone(ZoneInfo(reminder.time_zone or patient.time_zone))
-    if start is None or start > rules.local_text(here):
+    if start is None or start > local_text(here):
         return start
     return f"{here.date() + timedelta(days=1)}T{start[11:]}"
 

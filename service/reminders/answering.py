@@ -92,8 +92,9 @@ def answer(
 ) -> ReminderOccurrence:
     """Answer an occurrence: done, skipped, or later; return it.
 
-    Done once is done everywhere: nothing of it is sent any more.  What we missed to send can
-    still be done or skipped.
+    Later is never before it is due: one that is not due until then stays as it is.  Done once is
+    done everywhere: nothing of it is sent any more.  What we missed to send can still be done or
+    skipped.
 
     Raises:
         NotFound: no such occurrence of hers.
@@ -106,6 +107,8 @@ def answer(
     if occurrence.status in finished:
         raise OccurrenceFinished
     later = change.now + snooze_for if answer is Answer.SNOOZED else None
+    if later is not None and occurrence.status == "due" and later <= occurrence.due_at:
+        return occurrence
     amend(
         occurrence,
         {

@@ -1,16 +1,16 @@
 """On which days a treatment expects a dose, for reminders that ring on those days alone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.clinical.regimens import Period, expected_doses
+from service.clinical.regimens import OnFile, Period, expected_doses
 from service.reminders.queries import TREATMENTS
 
 # By name, not by import, as treatments are.
@@ -41,6 +41,10 @@ class DoseDays:
         days = self._days(min(times).date(), max(times).date())
         return frozenset(at for at in times if self._is_asked_for(at, days))
 
+    def is_taken(self, at: datetime) -> bool:
+        """Tell whether the course goes on at a local date-time: begun, not on hold, not over."""
+        return next(self._in_force(at), None) is not None
+
     def _days(self, first: date, last: date) -> frozenset[date]:
         since, before = (datetime.combine(day, time.min) for day in (first, last + _DAY))
         doses = expected_doses(self.periods, since=since, before=before)
@@ -48,12 +52,14 @@ class DoseDays:
 
     def _is_asked_for(self, at: datetime, days: frozenset[date]) -> bool:
         return any(
-            period.starts_at <= at
-            and (period.ends_at is None or at < period.ends_at)
-            and not period.is_held
-            and (at.date() in days or _says_nothing(period.schedule))
-            for period in self.periods
+            at.date() in days or _says_nothing(period.schedule) for period in self._in_force(at)
         )
+
+    def _in_force(self, at: datetime) -> Iterator[Period]:
+        for period in self.periods:
+            is_over = period.ends_at is not None and period.ends_at <= at
+            if period.starts_at <= at and not is_over and not period.is_held:
+                yield period
 
 
 def dose_days_of(
@@ -78,18 +84,8 @@ def dose_days_of(
     )
     periods: dict[UUID, list[Period]] = defaultdict(list)
     for row in rows:
-        periods[row.treatment_id].append(_period(row))
+        periods[row.treatment_id].append(Period.on_file(cast(OnFile, row)))
     return {treatment: DoseDays(of_it) for treatment, of_it in periods.items()}
-
-
-def _period(row: Any) -> Period:
-    return Period(
-        starts_at=datetime.fromisoformat(row.starts_at),
-        ends_at=datetime.fromisoformat(row.ends_at) if row.ends_at else None,
-        is_held=row.status == "held",
-        day_one=row.day_one,
-        schedule=row.schedule,
-    )
 
 
 def _says_nothing(schedule: Mapping[str, Any] | None) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from service.clock import local_text
 from service.ids import derived_id
 from service.records import Change, hash_of
 from service.reminders import rules
@@ -74,7 +75,7 @@ class Planned:
 
     def row(self, local: datetime, moment: datetime) -> dict[str, Any]:
         """Return one occurrence as it is stored."""
-        identity = {"reminder_id": self.reminder.id, "local_at": rules.local_text(local)}
+        identity = {"reminder_id": self.reminder.id, "local_at": local_text(local)}
         return {
             **identity,
             "id": occurrence_id(self.reminder.id, local),
@@ -110,4 +111,4 @@ def schedule_of(reminder: Timed, time_zone: str) -> rules.Schedule:
 
 def occurrence_id(reminder_id: UUID, local: datetime) -> UUID:
     """Return the id of one occurrence, which an offline phone works out just the same."""
-    return derived_id(reminder_id, rules.local_text(local))
+    return derived_id(reminder_id, local_text(local))

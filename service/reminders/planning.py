@@ -8,12 +8,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.accounts.holding import hold_some
+from service.clock import local_minute
 from service.db import insert_all_if_new
 from service.records import Change
 from service.reminders import queries, rules
@@ -128,13 +130,24 @@ def plan_anew_where_she_is(session: Session, patient: PatientRef, *, change: Cha
 def plan_anew_for_treatments(
     session: Session, patient: PatientRef, treatment_ids: Collection[UUID], *, change: Change
 ) -> None:
-    """Let the reminders of some treatments' doses follow a change of dose, a hold or a stop."""
+    """Let the reminders of some treatments' doses follow a change of dose, a hold or a stop.
+
+    While a course is on hold or over, what has rung rings no more either.
+    """
     of_doses = queries.reminders_of(patient.id).where(
         Reminder.status == "active",
         Reminder.dose_days_only,
         Reminder.treatment_id.in_(treatment_ids),
     )
-    plan_anew(session, patient, session.scalars(of_doses).all(), change=change)
+    reminders = session.scalars(of_doses).all()
+    if not reminders:
+        return
+    plan_anew(session, patient, reminders, change=change)
+    here = local_minute(change.now, ZoneInfo(patient.time_zone))
+    days = _dose_days(session, reminders, change.now)
+    silent = [reminder.id for reminder in reminders if not days[reminder.id].is_taken(here)]
+    if silent:
+        miss_unanswered(session, change=change, reminder_ids=silent)
 
 
 def drop_future(
@@ -162,11 +175,15 @@ def drop_future(
 def miss_unanswered(
     session: Session, *, change: Change, reminder_ids: Iterable[UUID] | None = None
 ) -> None:
-    """Ask for nothing any more: what was due and did not go out is missed, nothing nags."""
+    """Ask for nothing any more: what was due and did not go out is missed, nothing nags.
+
+    What is not due yet is left to ``drop_future``, unless she had put it off.
+    """
     which = [
         _O.patient_id == change.patient_id,
         _O.deleted_at.is_(None),
         sa.or_(_O.status.in_(("due", "snoozed")), _O.next_at.is_not(None)),
+        sa.or_(_O.due_at <= change.now, _O.status != "due"),
     ]
     if reminder_ids is not None:
         which.append(_O.reminder_id.in_(list(reminder_ids)))
@@ -175,6 +192,9 @@ def miss_unanswered(
         .where(*which)
         .values(
             status=sa.case((_O.status.in_(("due", "snoozed")), "missed"), else_=_O.status),
+            missed_because=sa.case(
+                (_O.status.in_(("due", "snoozed")), "ended"), else_=_O.missed_because
+            ),
             next_at=None, next_step=None,
             change_no=change.change_no, version=_O.version + 1,
         )

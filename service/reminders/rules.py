@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from service.clock import moment_of, start_of_day
+from service.clock import ZONES_APART, moment_of, start_of_day
 from service.errors import Rejected
 from service.reminders.recurrence import NEVER, BadRecurrence, Recurrence
 
@@ -22,9 +22,6 @@ USEFUL_FOR = timedelta(hours=4)
 # Two of one reminder are at least this long apart, wherever she flies: a morning dose is not to
 # be taken again in the evening.  At home they are, for a day has 23 hours or more.
 APART = timedelta(hours=20)
-
-# Zones differ by less than two days, so no moment is looked for further from its local day.
-_ZONES_APART = timedelta(days=2)
 
 
 class StartOutOfRange(Rejected):
@@ -60,7 +57,7 @@ class Schedule:
         that one be due as well, it happens once.  Stops after ``NEVER`` (ten years) without any.
         """
         previous = None
-        for local in self._local_times((since - _ZONES_APART).astimezone(self.zone).date()):
+        for local in self._local_times((since - ZONES_APART).astimezone(self.zone).date()):
             moment = moment_of(local, self.zone)
             if moment >= since and moment != previous:
                 yield local, moment
@@ -168,11 +165,6 @@ def follow(
                 continue
         yield local, moment
         last = moment
-
-
-def local_text(local: datetime) -> str:
-    """Write a wall-clock time as the identity of an occurrence has it: ``2026-11-23T09:00``."""
-    return local.strftime("%Y-%m-%dT%H:%M")
 
 
 def start_of_today(zone: ZoneInfo, now: datetime) -> datetime:

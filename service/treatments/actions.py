@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,9 @@ from service.errors import Rejected
 from service.records import Change, amend, bury, find, store
 from service.treatments import dosing_actions, rules
 from service.treatments.models import Treatment
+from service.treatments.queries import periods_of
+
+_DAY = timedelta(days=1)
 
 
 class TreatmentUnusable(Rejected):
@@ -105,10 +108,11 @@ def change_treatment(
     facts_differ = not rules.FACTS.isdisjoint(differing)
     if facts_differ:
         full["facts_changed_at"] = change.now
+    begun_on = treatment.started_on if _begins_a_line(treatment) else None
     amend(treatment, full, change=change, if_version=if_version)
     closed: list[Treatment] = []
     if not rules.BEGINS_A_LINE.isdisjoint(differing):
-        closed = _close_earlier_lines(session, patient, treatment, change=change)
+        closed = _close_earlier_lines(session, patient, treatment, change=change, begun_on=begun_on)
     doses_differ = bool(closed) or not rules.DOSAGE.isdisjoint(differing)
     if doses_differ:
         dosing_actions.follow(session, patient, [treatment, *closed], change=change)
@@ -130,38 +134,61 @@ def take_out_treatment(
     dosing_actions.forget(session, treatment, change=change)
 
 
+def _begins_a_line(treatment: Treatment) -> bool:
+    return rules.begins_a_line(treatment.status, treatment.modality, treatment.line)
+
+
 def _close_earlier_lines(
-    session: Session, patient: PatientRef, begun: Treatment, *, change: Change
-) -> list[Treatment]:
+    session: Session, patient: PatientRef, begun: Treatment, *, change: Change,
+    begun_on: date | None = None,
+) -> list[Treatment]:  # fmt: skip
     """End the courses of lower lines the day before a new line's first; return them.
 
-    Those whose last day is yet to come go on until it.
+    Those whose last day is yet to come go on until it.  Those that ended because this line began
+    end with it when its first day, ``begun_on`` so far, is put off or put right.
     """
-    if not rules.begins_a_line(begun.status, begun.modality, begun.line):
+    if not _begins_a_line(begun):
         return []
-    earlier = session.scalars(
-        sa.select(Treatment)
+    ended_by_it: sa.ColumnElement[bool] = sa.false()
+    if begun_on is not None and begun_on != begun.started_on:
+        ended_by_it = sa.and_(
+            Treatment.stop_reason == rules.CHANGE_OF_LINE,
+            # Of what began as late as the line itself, the first day was the last.
+            sa.or_(
+                Treatment.ended_on == begun_on - _DAY,
+                sa.and_(
+                    Treatment.ended_on == Treatment.started_on, Treatment.started_on >= begun_on
+                ),
+            ),
+        )
+    earlier = session.execute(
+        sa.select(Treatment, ended_by_it.label("ended_by_it"))
         .where(
             Treatment.patient_id == patient.id,
             Treatment.id != begun.id,
-            Treatment.status.in_(rules.ON),
+            sa.or_(Treatment.status.in_(rules.ON), ended_by_it),
             Treatment.modality.in_(rules.DIRECTED_AT_CANCER),
             Treatment.line < begun.line,
             Treatment.deleted_at.is_(None),
         )
         .order_by(Treatment.id)
     ).all()
+    over = [one.id for one, _moves in earlier if one.status not in rules.ON]
+    was = periods_of(session, patient.id, over) if over else {}
     today = patient.local_date(change.now)
-    last_day = begun.started_on - timedelta(days=1)
     closed = []
-    for course in earlier:
-        ending: dict[str, Any] = {"ended_on": max(last_day, course.started_on)}
-        if course.ended_on is None or course.ended_on > ending["ended_on"]:
+    for course, moves in earlier:
+        last_day = max(begun.started_on - _DAY, course.started_on)
+        ending: dict[str, Any] = {"ended_on": last_day}
+        if moves or course.ended_on is None or course.ended_on > last_day:
             ending["stop_reason"] = rules.CHANGE_OF_LINE
         else:
             ending["ended_on"] = course.ended_on
         if ending["ended_on"] < today:
             ending["status"] = "stopped"
+        elif course.id in was:
+            # It goes on for a while, as what it was: on hold, if it was that.
+            ending["status"] = next((one.status for one in was[course.id][-1:]), "active")
         if amend(course, ending, change=change):
             course.facts_changed_at = change.now
             closed.append(course)

@@ -3,8 +3,8 @@
 Both are adapted to doses that are logged one by one; ``docs/decisions/0011-adherence.md`` says
 what they do not say.  Pure functions.
 
-**Which doses count.**  Those whose time has passed, from the day the treatment was entered on;
-before that day, and outside what was asked of her, only what somebody answered.  While a course
+**Which doses count.**  Those whose time has passed, since the treatment was entered as one she
+takes; before that, and outside what was asked of her, only what somebody answered.  While a course
 is held nothing is expected.  A dose nobody answered is neither taken nor missed.
 
 **Proportion of days covered** is days covered / days in the period (Source: Pharmacy Quality
@@ -105,7 +105,7 @@ def adherence(
     *,
     first: date,
     last: date,
-    entered_on: date,
+    asked_from: datetime,
     now: datetime,
 ) -> Adherence:
     """Work out how a course was kept to between two days, the last included.
@@ -115,10 +115,10 @@ def adherence(
         answers: to its doses in those days.
         first: her own day.
         last: her own day; doses to come do not count.
-        entered_on: the day the treatment came on file, her own.
+        asked_from: naive; since when she is asked, see ``dosing.asked_from``.
         now: naive, what the clock on her wall shows.
     """
-    log = _Log(prescribed, answers, _Span.of(prescribed, first, last, entered_on, now))
+    log = _Log(prescribed, answers, _Span.of(prescribed, first, last, asked_from, now))
     return Adherence(
         log.figures(log.doses, log.planned(log.span.since, log.span.before)), list(_cycles(log))
     )
@@ -146,14 +146,14 @@ class _Span:
 
     @classmethod
     def of(
-        cls, prescribed: Sequence[Prescribed], first: date, last: date, entered_on: date,
+        cls, prescribed: Sequence[Prescribed], first: date, last: date, asked_from: datetime,
         now: datetime,
     ) -> "_Span":  # fmt: skip
         since, before = _midnight(first), min(_midnight(last + _DAY), now)
         starts = prescribed[0].period.starts_at if prescribed else before
         ends = prescribed[-1].period.ends_at if prescribed else None
         stop = before if ends is None else min(before, ends)
-        return cls(since, before, max(since, starts, _midnight(entered_on)), stop)
+        return cls(since, before, max(since, starts, asked_from), stop)
 
     def has(self, local: datetime) -> bool:
         return self.begin <= local < self.stop

@@ -1,6 +1,6 @@
 """What can be asked about how a course was kept to."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from service.accounts.access import PatientRef
 from service.clinical.regimens import Period
 from service.errors import Rejected
+from service.treatments import dosing
 from service.treatments.adherence import Adherence, Answer, Prescribed, adherence
-from service.treatments.models import DosagePeriod, Dose, Treatment
+from service.treatments.models import Dose, Treatment
+from service.treatments.queries import periods_of
 
 LONGEST = timedelta(days=3653)
 _DAY = timedelta(days=1)
@@ -57,38 +59,16 @@ def adherence_to(
 ) -> Adherence:
     """Return how one treatment was kept to between two of her days: two statements."""
     zone = ZoneInfo(patient.time_zone)
+    periods = periods_of(session, patient.id, [treatment.id])[treatment.id]
+    asked_from = dosing.asked_from(periods) if periods else now
     return adherence(
-        _prescribed(session, patient.id, treatment.id),
+        [Prescribed(Period.on_file(period), period.dose) for period in periods],
         _answers(session, patient.id, treatment.id, first, last),
         first=first,
         last=last,
-        entered_on=patient.local_date(treatment.received_at),
+        asked_from=asked_from.astimezone(zone).replace(tzinfo=None),
         now=now.astimezone(zone).replace(tzinfo=None),
     )
-
-
-def _prescribed(session: Session, patient_id: UUID, treatment_id: UUID) -> list[Prescribed]:
-    rows = session.execute(
-        sa.select(
-            DosagePeriod.starts_at, DosagePeriod.ends_at, DosagePeriod.status,
-            DosagePeriod.day_one, DosagePeriod.schedule, DosagePeriod.dose,
-        )
-        .where(DosagePeriod.patient_id == patient_id, DosagePeriod.treatment_id == treatment_id)
-        .order_by(DosagePeriod.starts_at)
-    )  # fmt: skip
-    return [
-        Prescribed(
-            Period(
-                starts_at=datetime.fromisoformat(row.starts_at),
-                ends_at=None if row.ends_at is None else datetime.fromisoformat(row.ends_at),
-                is_held=row.status == "held",
-                day_one=row.day_one,
-                schedule=row.schedule,
-            ),
-            row.dose,
-        )
-        for row in rows
-    ]
 
 
 def _answers(
@@ -98,8 +78,8 @@ def _answers(
         sa.select(Dose.local_at, Dose.cycle, Dose.status, Dose.reason).where(
             Dose.patient_id == patient_id,
             Dose.treatment_id == treatment_id,
-            Dose.local_at >= _text(first),
-            Dose.local_at < _text(last + _DAY),
+            Dose.local_at >= first.isoformat(),
+            Dose.local_at < (last + _DAY).isoformat(),
             Dose.status != "expected",
             Dose.deleted_at.is_(None),
         )
@@ -108,7 +88,3 @@ def _answers(
         Answer(datetime.fromisoformat(row.local_at), row.cycle, row.status, row.reason)
         for row in rows
     ]
-
-
-def _text(day: date) -> str:
-    return datetime.combine(day, time.min).isoformat(timespec="minutes")

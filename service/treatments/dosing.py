@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from service.clinical.regimens import Period, expected_doses
-from service.clock import local_minute, moment_of
+from service.clock import ZONES_APART, local_minute, local_text, moment_of
 from service.ids import derived_id
 from service.treatments.rules import ON
 
@@ -28,8 +28,6 @@ ANSWERED_AHEAD = timedelta(hours=24)
 LOOKED_FOR = timedelta(days=366)
 # No rhythm is longer than a year, and no first day further off than ten.
 _NO_MORE_AFTER = timedelta(days=366 * 12)
-# Zones differ by less than two days, so no local time is further from its moment.
-_ZONES_APART = timedelta(days=2)
 _DAY = timedelta(days=1)
 
 
@@ -79,7 +77,7 @@ def revised(
 
     What it says now holds from ``at`` on, or from its first day when nothing was in force before.
     An end holds from the day after it, also one told of late; and nothing is left of what was
-    before its first day.
+    before its first day.  A first day put right was the first day all along.
 
     Args:
         periods: so far, in the order of time.
@@ -90,6 +88,7 @@ def revised(
     start = _midnight(course.started_on)
     end = None if course.ended_on is None else _midnight(course.ended_on + _DAY)
     now = local_text(at)
+    periods = _counted_from(course.started_on, periods)
     over = course.status not in ON or (end is not None and end <= now)
     kept = list(_between(periods, start, now if end is None else min(now, end)))
     if over:
@@ -122,7 +121,7 @@ def doses_between(
     """
     for dose in doses_at(
         periods, id_of, zone,
-        since=local_minute(since, zone) - _ZONES_APART, before=local_minute(before, zone) + _DAY,
+        since=local_minute(since, zone) - ZONES_APART, before=local_minute(before, zone) + _DAY,
     ):  # fmt: skip
         if since <= dose.due_at < before:
             yield dose
@@ -132,7 +131,7 @@ def doses_at(
     periods: Sequence[Stretch], id_of: UUID, zone: ZoneInfo, *, since: datetime, before: datetime
 ) -> Iterator[ExpectedDose]:
     """Name the doses expected from one local date-time on and before another, in order."""
-    in_force = [_as_period(period) for period in periods]
+    in_force = [Period.on_file(period) for period in periods]
     for local, cycle in expected_doses(in_force, since=since, before=before):
         text = local_text(local)
         yield ExpectedDose(derived_id(id_of, text), text, moment_of(local, zone), cycle)
@@ -183,11 +182,6 @@ def find_dose(
     return None
 
 
-def local_text(local: datetime) -> str:
-    """Write a local date-time as the identity of a dose has it: ``2026-03-02T09:00``."""
-    return local.isoformat(timespec="minutes")
-
-
 def _between(periods: Iterable[Stretch], since: str, until: str) -> Iterator[Stretch]:
     """Yield what of the periods lies in a stretch of local time."""
     for period in periods:
@@ -197,21 +191,24 @@ def _between(periods: Iterable[Stretch], since: str, until: str) -> Iterator[Str
             yield replace(period, starts_at=starts_at, ends_at=ends_at)
 
 
+def _counted_from(first_day: date, periods: Sequence[Stretch]) -> list[Stretch]:
+    """Return periods as they would be had the course begun on this day: as far back as it.
+
+    What counts from a day one of its own goes on doing so.
+    """
+    counted = [
+        period if "day_one" in (period.schedule or {}) else replace(period, day_one=first_day)
+        for period in periods
+    ]
+    if counted:
+        counted[0] = replace(counted[0], starts_at=min(counted[0].starts_at, _midnight(first_day)))
+    return counted
+
+
 def _day_one(course: Course) -> date:
     said = (course.schedule or {}).get("day_one")
     first: date = date.fromisoformat(said) if said else course.started_on
     return first
-
-
-def _as_period(period: Stretch) -> Period:
-    ends_at = period.ends_at
-    return Period(
-        starts_at=datetime.fromisoformat(period.starts_at),
-        ends_at=None if ends_at is None else datetime.fromisoformat(ends_at),
-        is_held=period.status == "held",
-        day_one=period.day_one,
-        schedule=period.schedule,
-    )
 
 
 def _midnight(day: date) -> str:

@@ -4,9 +4,9 @@ A dose is a row within the horizon, and once it was answered.  What was answered
 becomes of the treatment; what was not follows what is expected now.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,23 +16,25 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.accounts.holding import hold_some
-from service.clock import local_minute, moment_of
+from service.clock import ZONES_APART, local_minute, moment_of
 from service.db import insert_all_if_new
 from service.ids import new_id
 from service.records import Change, hash_of
 from service.treatments import dosing
 from service.treatments.dosing import ExpectedDose, Stretch
 from service.treatments.models import DosagePeriod, Dose, Treatment
-from service.treatments.queries import due_for_planning, periods_of, periods_where
+from service.treatments.queries import (
+    due_for_planning,
+    is_expected_still,
+    periods_of,
+    periods_where,
+    was_expected,
+)
 
 TREATMENTS: sa.Table = Treatment.__table__  # type: ignore[assignment]
 DOSES: sa.Table = Dose.__table__  # type: ignore[assignment]
 PERIODS: sa.Table = DosagePeriod.__table__  # type: ignore[assignment]
 _T, _D, _P = TREATMENTS.c, DOSES.c, PERIODS.c
-
-# What is yet to come on one wall clock may be two days gone on another, so both are looked at after
-# she has travelled.
-_ZONES_APART = timedelta(days=2)
 
 _SET_PLANNED = (
     sa.update(TREATMENTS)
@@ -94,7 +96,10 @@ def follow(
     if not changed:
         return
     _keep(session, patient.id, before, {one.id: after[one.id] for one in changed})
-    _plan_anew(session, changed, after, zone, change=change)
+    recounted = {
+        one.id for one in changed if _first_day(before[one.id]) != _first_day(after[one.id])
+    }
+    _plan_anew(session, changed, after, zone, change=change, recounted=recounted)
 
 
 def follow_her(session: Session, patient: PatientRef, *, change: Change) -> None:
@@ -107,7 +112,7 @@ def follow_her(session: Session, patient: PatientRef, *, change: Change) -> None
     open_doses = session.execute(
         sa.select(_D.id, _D.local_at, _D.due_at).where(
             _D.patient_id == patient.id,
-            _D.due_at > change.now - _ZONES_APART,
+            _D.due_at > change.now - ZONES_APART,
             _D.status == "expected",
             _D.deleted_at.is_(None),
         )
@@ -157,7 +162,7 @@ def plan_doses(session: Session, *, now: datetime, limit: int) -> int:
         )  # fmt: skip
         doses, next_at = dosing.planned(
             periods[treatment.id], treatment.id, ZoneInfo(patient.time_zone),
-            since=treatment.doses_until - _ZONES_APART, now=now,
+            since=treatment.doses_until - ZONES_APART, now=now,
         )  # fmt: skip
         rows += [row_of(treatment.id, dose, change) for dose in doses]
         until.append({"treatment": treatment.id, "until_moment": next_at})
@@ -221,8 +226,13 @@ def _plan_anew(
     zone: ZoneInfo,
     *,
     change: Change,
+    recounted: Set[UUID],
 ) -> None:
-    """Make what is expected from now on rows, and leave tombstones of what is so no more."""
+    """Make what is expected from now on rows, and leave tombstones of what is so no more.
+
+    Of what is past only where its days were ``recounted`` from another first day.
+    """
+    now = local_minute(change.now, zone)
     expected: list[tuple[UUID, ExpectedDose]] = []
     no_more: list[sa.ColumnElement[bool]] = []
     for treatment in treatments:
@@ -237,7 +247,11 @@ def _plan_anew(
             sa.and_(
                 _D.treatment_id == treatment.id,
                 _D.id.not_in([dose.id for dose in doses]),
-                sa.not_(_was_expected(of_it, before=local_minute(change.now, zone))),
+                sa.not_(
+                    is_expected_still(of_it, treatment.id, zone, before=now)
+                    if treatment.id in recounted
+                    else was_expected(of_it, before=now)
+                ),
             )
         )
     session.flush()
@@ -257,16 +271,8 @@ def _plan_anew(
         )  # fmt: skip
 
 
-def _was_expected(periods: Sequence[Stretch], *, before: datetime) -> sa.ColumnElement[bool]:
-    """Say which unanswered doses of the past stay: those between the first day and the last."""
-    if not periods:
-        return sa.false()
-    now = dosing.local_text(before)
-    last = periods[-1].ends_at
-    return sa.and_(
-        _D.local_at >= periods[0].starts_at,
-        _D.local_at < (now if last is None else min(now, last)),
-    )
+def _first_day(periods: Sequence[Stretch]) -> tuple[str, date] | None:
+    return (periods[0].starts_at, periods[0].day_one) if periods else None
 
 
 def _drop(session: Session, change: Change, which: sa.ColumnElement[bool]) -> None:

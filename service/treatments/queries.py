@@ -11,13 +11,11 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.accounts.models import CareStatus, Patient
-from service.clock import local_minute
+from service.clock import ZONES_APART, local_minute, local_text
 from service.treatments import dosing
 from service.treatments.dosing import Stretch
 from service.treatments.models import DosagePeriod, Dose, Treatment
 
-# A row says by which zone's clock it was due when it was made, which she may have left since.
-_ZONES_APART = timedelta(days=2)
 ENDED = tuple(status for status in CareStatus if status.has_ended)
 
 
@@ -83,10 +81,11 @@ def doses_of(
     """
     zone = ZoneInfo(patient.time_zone)
     periods = periods_of(session, patient.id, [treatment.id])[treatment.id]
+    # A row says by which zone's clock it was due when it was made, which she may have left since.
     rows = _rows(
         session, patient.id, treatment.id,
-        since=local_minute(since, zone) - _ZONES_APART,
-        before=local_minute(before, zone) + _ZONES_APART,
+        since=local_minute(since, zone) - ZONES_APART,
+        before=local_minute(before, zone) + ZONES_APART,
     )  # fmt: skip
     listed = [_listed(row) for row in rows]
     taken = {dose.id for dose in listed}
@@ -133,6 +132,30 @@ def doses_on(
     return sorted(found.values(), key=lambda dose: dose.local_at)
 
 
+def was_expected(periods: Sequence[Stretch], *, before: datetime) -> sa.ColumnElement[bool]:
+    """Say which unanswered doses of the past stay: those between the first day and the last."""
+    if not periods:
+        return sa.false()
+    now = local_text(before)
+    last = periods[-1].ends_at
+    return sa.and_(
+        Dose.local_at >= periods[0].starts_at,
+        Dose.local_at < (now if last is None else min(now, last)),
+    )
+
+
+def is_expected_still(
+    periods: Sequence[Stretch], id_of: UUID, zone: ZoneInfo, *, before: datetime
+) -> sa.ColumnElement[bool]:
+    """Say which unanswered doses of the past stay where days are counted anew.
+
+    What is longer ago than anybody can answer for is left alone.
+    """
+    since = before - dosing.LOOKED_FOR
+    ids = [dose.id for dose in dosing.doses_at(periods, id_of, zone, since=since, before=before)]
+    return sa.or_(Dose.id.in_(ids), Dose.local_at < local_text(since))
+
+
 def due_for_planning(before: datetime) -> sa.ColumnElement[bool]:
     """Say which treatments run out of doses by a moment, of those who are in our care still."""
     in_care = sa.select(Patient.id).where(Patient.care_status.not_in(ENDED))
@@ -159,8 +182,8 @@ def _rows(
         sa.select(Dose.__table__).where(
             Dose.patient_id == patient_id,
             Dose.treatment_id == treatment_id,
-            Dose.local_at >= dosing.local_text(since),
-            Dose.local_at < dosing.local_text(before),
+            Dose.local_at >= local_text(since),
+            Dose.local_at < local_text(before),
             Dose.deleted_at.is_(None),
         )
     ).all()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from service.clinical import Knowledge
@@ -14,8 +14,8 @@ FACTS = frozenset({"code", "name", "modality", "status", "started_on", "ended_on
 # for the bones and against side effects go on through a change of line.
 DIRECTED_AT_CANCER = frozenset({"chemotherapy", "hormonal", "targeted", "immunotherapy"})
 CHANGE_OF_LINE = "Change of line"
-# What decides whether a treatment begins a line, and what decides when its doses are expected.
-BEGINS_A_LINE = frozenset({"status", "modality", "line"})
+# What decides whether and when a treatment begins a line, and when its doses are expected.
+BEGINS_A_LINE = frozenset({"status", "modality", "line", "started_on"})
 DOSAGE = frozenset({"status", "started_on", "ended_on", "schedule", "dose"})
 # She takes it, or would but for a hold.
 ON = frozenset({"active", "held"})
@@ -35,6 +35,7 @@ _MOST_TIMES = 12
 _EARLIEST, _LATEST = date(1920, 1, 1), date(2099, 12, 31)
 _DAY_ONE_WITHIN_YEARS = 10
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 
 def filled_in(treatment: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
@@ -147,10 +148,8 @@ def _is_days(value: Any, most: int, *, least: int = 1) -> bool:
 
 
 def _is_time(value: Any) -> bool:
-    try:
-        return isinstance(value, str) and len(value) == 5 and bool(time.fromisoformat(value) or 1)
-    except ValueError:
-        return False
+    # Not ``time.fromisoformat``, which also reads "T0800", and "08+01" as eight in a zone.
+    return isinstance(value, str) and _TIME.fullmatch(value) is not None
 
 
 def _plain(value: Any) -> Any:

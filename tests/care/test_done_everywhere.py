@@ -131,6 +131,29 @@ def test_reminders_of_something_else_go_on(treatment, remind, occurrence, say, c
     assert occurrence(of_another_kind)["status"] == "due"
 
 
+def test_every_reminder_about_a_dose_is_silent_and_no_other(
+    treatment, remind, occurrence, say, clock
+):
+    id = treatment()
+    soon, again = remind(id, "19:30"), remind(id, "20:30")
+    morning, daily = remind(id, "08:30"), remind(id, "20:00", follows_doses=False)
+    clock.pass_time(hours=23)
+    say(id, "20:00", status="missed", reason="forgot")
+    assert [occurrence(one)["status"] for one in (soon, again)] == ["skipped", "skipped"]
+    # Another dose's, and calcium every day of an injection.
+    assert [occurrence(one)["status"] for one in (morning, daily)] == ["due", "due"]
+
+
+def test_an_evening_dose_leaves_the_only_reminder_to_the_morning_one(
+    treatment, remind, occurrence, say, clock
+):
+    id = treatment()
+    morning = remind(id, "08:30")
+    clock.pass_time(hours=23)
+    say(id, "20:00", status="taken")
+    assert occurrence(morning)["status"] == "due"
+
+
 @pytest.mark.parametrize(
     ("schedule", "reminded_at", "taken"),
     [
@@ -175,6 +198,8 @@ def test_skipped_and_snoozed_say_nothing_of_the_dose(
     id = treatment(ONCE)
     reminder = remind(id, "20:00")
     clock.pass_time(hours=23)
+    assert answer(occurrence(reminder), Answer.SNOOZED) == "due"
+    clock.pass_time(hours=12)
     assert answer(occurrence(reminder), Answer.SNOOZED) == "snoozed"
     assert answer(occurrence(reminder), Answer.SKIPPED) == "skipped"
     assert dose(id, "20:00")["status"] == "expected"

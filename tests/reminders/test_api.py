@@ -259,8 +259,24 @@ def test_an_answer_counts_once_and_a_repeat_is_the_same_answer(
     assert other.json["type"].endswith("/occurrence-finished")
 
 
-def test_a_snooze_takes_minutes(call, make, occurrences):
+def test_a_snooze_never_rings_before_it_is_due(call, make, occurrences, app, clock):
     make()
+    day_after = occurrences()[-3]
+    path = f"{OCCURRENCES}/{day_after['id']}/snooze"
+
+    assert call("ana", f"POST {path}", {"minutes": 60}).json == day_after
+    clock.pass_time(minutes=61)
+    scheduler = Scheduler(app, clock)
+    scheduler.tick()
+    assert len(scheduler.phone.sent) == 1  # today's own
+    clock.pass_time(hours=47, minutes=58)  # a minute before its time
+    put_off = call("ana", f"POST {path}", {"minutes": 60}).json
+    assert (put_off["status"], put_off["due_at"]) == ("snoozed", day_after["due_at"])
+
+
+def test_a_snooze_takes_minutes(call, make, occurrences, clock):
+    make()
+    clock.pass_time(hours=1)
     path = f"{OCCURRENCES}/{occurrences()[-1]['id']}"
 
     assert call("ana", f"POST {path}/snooze").json["status"] == "snoozed"

@@ -13,6 +13,7 @@ from service.reminders.dose_days import DoseDays, dose_days_of
 from service.reminders.models import Reminder
 from service.reminders.planning import plan_anew_for_treatments, plan_occurrences
 from service.treatments.models import DosagePeriod
+from tests.jobs.scheduler import Scheduler
 
 REMINDERS, OCCURRENCES = "/patients/me/reminders", "/patients/me/reminder-occurrences"
 TWO_ON_TWO_OFF = {"type": "on_off", "on_days": 2, "off_days": 2}
@@ -103,6 +104,68 @@ def test_off_weeks_ask_nothing_and_the_top_up_goes_on_after_them(
         with app.app_context(), transaction() as session:
             plan_occurrences(session, now=clock.now(), limit=500)
     assert days() == [2, 3, 18, 19]
+
+
+@pytest.fixture
+def asked(app, call, clock, remind):
+    """One reminder that has rung and one that is due, both of ten in the morning."""
+
+    def asked(then=None):
+        clock.pass_time(hours=1)
+        remind(local_start="2026-03-02T10:00", nag_after_minutes=30)
+        scheduler = Scheduler(app, clock)
+        scheduler.tick()
+        scheduler.tick()
+        [rung] = scheduler.phone.sent
+        if then is not None:
+            [id] = rung.body["occurrences"]
+            assert (
+                call("ana", f"POST {OCCURRENCES}/{id}/snooze", {"minutes": 40}).status_code == 200
+            )
+        remind(local_start="2026-03-02T10:00", title="Not gone out yet")
+        return scheduler
+
+    return asked
+
+
+@pytest.mark.parametrize("snoozed", [None, "snoozed"])
+@pytest.mark.parametrize(
+    "end", [{"status": "held"}, {"status": "stopped"}, {"ended_on": "2026-03-01"}, None]
+)
+def test_what_has_rung_rings_no_more_once_the_course_is_on_hold_or_over(
+    call, clock, treatment, asked, snoozed, end
+):
+    end = end and {**end, **({"started_on": "2026-02-23"} if "ended_on" in end else {})}
+    scheduler = asked(snoozed)
+
+    path = f"/patients/me/treatments/{treatment}"
+    changed = call("ana", f"PATCH {path}", end) if end else call("ana", f"DELETE {path}")
+    assert changed.status_code in (200, 204)
+    clock.pass_time(minutes=45)
+    scheduler.tick()
+    scheduler.tick()
+
+    assert len(scheduler.phone.sent) == 1
+    items = call("ana", f"GET {OCCURRENCES}?to=2026-03-02").json["items"]
+    became = {(one["status"], one["missed_because"]) for one in items}
+    assert became == {("missed", "ended"), ("missed", "ended") if snoozed else ("sent", None)}
+
+
+def test_another_dose_leaves_what_has_rung_and_a_break_what_is_to_come(
+    call, clock, treatment, asked, days
+):
+    scheduler = asked("snoozed")
+    path = f"PATCH /patients/me/treatments/{treatment}"
+    assert call("ana", path, {"dose": "1500 mg"}).status_code == 200
+    clock.pass_time(minutes=45)
+    scheduler.tick()
+    scheduler.tick()
+    assert len(scheduler.phone.sent) > 1
+
+    # It begins on Wednesday after all: Wednesday's is not missed.
+    assert call("ana", path, {"started_on": "2026-03-04"}).status_code == 200
+    items = call("ana", f"GET {OCCURRENCES}?from=2026-03-04&to=2026-03-04").json["items"]
+    assert [one["status"] for one in items] == ["due", "due"]
 
 
 def test_a_hold_a_stop_and_a_new_rhythm_are_followed(remind, takes, treatment, days):

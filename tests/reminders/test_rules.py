@@ -3,7 +3,7 @@
 import random
 from datetime import UTC, date, datetime, timedelta
 from itertools import takewhile
-from time import perf_counter
+from time import thread_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -129,11 +129,11 @@ def test_what_is_not_in_the_grammar_is_refused(rule):
     ],
 )
 def test_what_never_comes_round_is_refused_at_once(rule, start):
-    began = perf_counter()
+    began = thread_time()
     with pytest.raises(BadRecurrence):
         check(schedule(rule, start))
     # A general library looks for these until the year 9999; this one looks ten years ahead.
-    assert perf_counter() - began < 0.2
+    assert thread_time() - began < 0.2
 
 
 def test_a_leap_day_comes_round():
@@ -222,14 +222,14 @@ def test_a_plan_in_pieces_is_the_plan_in_one():
 
 
 def test_a_rule_an_old_start_away_costs_no_more():
-    began = perf_counter()
+    began = thread_time()
     for _ in range(200):
         plan(
             schedule("FREQ=DAILY", "2000-01-01T09:00"),
             since=utc("2099-01-01"),
             before=utc("2099-01-08"),
         )
-    assert perf_counter() - began < 1
+    assert thread_time() - began < 1
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,6 +1,6 @@
 """What is said of how a course was kept to.  Every number here can be counted on a calendar."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -44,7 +44,7 @@ def said(status, numbers, *, reason=None, clock="09:00", cycle=1) -> list[Answer
 
 def kept(prescribed, answers=(), *, until=28, first=1, entered=1, now=None):
     return adherence(
-        prescribed, list(answers), first=day(first), last=day(until), entered_on=day(entered),
+        prescribed, list(answers), first=day(first), last=day(until), asked_from=datetime.combine(day(entered), time.min),
         now=now or at(until + 1, "00:00"),
     )  # fmt: skip
 

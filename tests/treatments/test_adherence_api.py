@@ -7,8 +7,8 @@ import pytest
 import sqlalchemy as sa
 
 from service.db import transaction
-from service.treatments.models import Treatment
-from tests.treatments.doses import DAILY, answer, prescribe
+from service.treatments.models import DosagePeriod
+from tests.treatments.doses import DAILY, HERE, answer, prescribe
 
 PATH = "/patients/me/treatments/{}/adherence"
 
@@ -24,7 +24,7 @@ def letrozole(call, app, world):
     prescribe(app, world["ana"].patient_id, made["id"], "2026-02-02T00:00")
     with app.app_context(), transaction() as session:
         entered = datetime.fromisoformat("2026-02-02T17:00:00+00:00")
-        session.execute(sa.update(Treatment).values(received_at=entered))
+        session.execute(sa.update(DosagePeriod).values(made_at=entered))
     return made["id"]
 
 
@@ -47,11 +47,39 @@ def test_what_was_not_answered_before_it_was_entered_is_not_asked(call, app, wor
     with app.app_context(), transaction() as session:
         # Late in the evening of the 25th where she is, the 26th elsewhere.
         entered = datetime.fromisoformat("2026-02-26T06:00:00+00:00")
-        session.execute(sa.update(Treatment).values(received_at=entered))
+        session.execute(sa.update(DosagePeriod).values(made_at=entered))
 
     shown = call("ana", f"GET {PATH.format(letrozole)}").json
 
-    assert (shown["expected"], shown["missed"], shown["unanswered"]) == (7, 2, 5)
+    assert (shown["expected"], shown["missed"], shown["unanswered"]) == (6, 2, 4)
+
+
+def test_what_is_listed_as_expected_is_what_counts(call, clock):
+    """The morning she enters it, and the weeks it was only planned, are asked for by neither."""
+    body = {
+        "id": str(uuid4()), "code": "letrozole", "started_on": "2026-02-16", "status": "active",
+        "schedule": {"type": "daily", "times": ["08:00", "20:00"]},
+    }  # fmt: skip
+    planned = {**body, "id": str(uuid4()), "status": "planned", "started_on": "2026-03-01"}
+    for one in (body, planned):
+        assert call("ana", "POST /patients/me/treatments", one).status_code == 201
+
+    def gone_by(id):
+        items = call("ana", f"GET /patients/me/treatments/{id}/doses?limit=200").json["items"]
+        here = clock.now().astimezone(HERE).strftime("%Y-%m-%dT%H:%M")
+        return sum(dose["local_at"] < here for dose in items)
+
+    clock.pass_time(minutes=1)
+    assert (
+        call("ana", f"GET {PATH.format(body['id'])}").json["expected"] == 0 == gone_by(body["id"])
+    )
+    clock.pass_time(days=3)
+    path = f"PATCH /patients/me/treatments/{planned['id']}"
+    assert call("ana", path, {"status": "active"}).status_code == 200
+    clock.pass_time(days=1)
+    for one, doses in ((body, 8), (planned, 2)):
+        shown = call("ana", f"GET {PATH.format(one['id'])}").json
+        assert shown["unanswered"] == shown["expected"] == doses == gone_by(one["id"])
 
 
 def test_cycles_and_amounts(call, app, world, letrozole):

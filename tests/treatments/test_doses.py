@@ -328,6 +328,36 @@ def test_a_corrected_first_day_moves_the_cycles(log, change, days):
     assert days(id, to="2026-03-21") == ["03-20T09:00", "03-21T09:00"]
 
 
+def test_a_first_day_put_right_counts_cycle_and_past_from_there(
+    log, change, listed, clock, say, rows
+):
+    id = log(
+        started_on="2026-03-01",
+        schedule={"type": "cycle", "cycle_days": 21, "dose_days": [1, 3, 4], "times": ["20:00"]},
+    )
+    clock.pass_time(days=4)
+    assert say(id, dose(id, "2026-03-03T20:00")).status_code == 200
+    change(id, started_on="2026-03-02")
+    since = {"since": "2026-02-20", "to": "2026-03-31"}
+    told = [(one["local_at"][5:10], one["cycle"], one["status"]) for one in listed(id, **since)]
+    assert list(reversed(told)) == [
+        ("03-02", 1, "expected"),
+        # She took it, whatever day of the cycle that was.
+        ("03-03", 1, "taken"), ("03-04", 1, "expected"), ("03-05", 1, "expected"),
+        ("03-23", 2, "expected"), ("03-25", 2, "expected"), ("03-26", 2, "expected"),
+    ]  # fmt: skip
+    change(id, started_on="2026-02-20")
+    late = dose(id, "2026-02-22T20:00")
+    assert say(id, late).json["cycle"] == 1
+    told = [(one["local_at"][5:10], one["cycle"]) for one in listed(id, **since)]
+    assert list(reversed(told)) == [
+        ("02-22", 1), ("03-03", 1), ("03-13", 2), ("03-15", 2), ("03-16", 2),
+    ]  # fmt: skip
+    # What is no dose of hers any more is a tombstone, of the change that made it so.
+    gone = [(row.local_at, row.version) for row in rows(id) if row.deleted_at is not None]
+    assert gone == [("2026-03-04T20:00", 2)]
+
+
 def test_a_delayed_cycle_counts_from_its_own_day(log, change, listed):
     id = log(schedule={"type": "cycle", "cycle_days": 21, "dose_days": [1, 8]})
     change(

@@ -65,6 +65,28 @@ def test_what_was_against_the_cancer_ends_and_what_supports_goes_on(log, read, d
     assert [doses_ahead(id) for id in goes_on] == ahead
 
 
+def test_a_line_put_off_or_put_right_takes_along_the_ends_it_made(
+    log, read, call, doses_ahead, clock
+):
+    begun, held = log("letrozole", 1), log("ribociclib", 1, status="held")
+    elsewhere = log("capecitabine", 1, status="stopped", ended_on="2026-03-01")
+    expected = doses_ahead(begun)
+    clock.pass_time(days=1)
+    second = log("t_dxd", 2, started_on="2026-03-02")
+    assert doses_ahead(begun) == 0
+    for first_day, last_day, status in (
+        ("2026-03-10", "2026-03-09", ("active", "held")),
+        ("2026-02-20", "2026-02-19", ("stopped", "stopped")),
+        ("2026-05-05", "2026-05-04", ("active", "held")),
+    ):
+        path = f"PATCH {TREATMENTS}/{second}"
+        assert call("ana", path, {"started_on": first_day}).status_code == 200
+        assert [read(begun), read(held)] == [(one, last_day, "Change of line") for one in status]
+    assert doses_ahead(begun) >= expected
+    assert doses_ahead(held) == 0
+    assert read(elsewhere) == ("stopped", "2026-03-01", None)
+
+
 def test_its_history_stays(log, call, clock):
     id = log("letrozole", 1)
     clock.pass_time(days=2)

@@ -91,6 +91,8 @@ def test_the_catalogue_is_searched_by_class_and_modality(call):
      ({"type": "daily", "times": ["8:00"]}, "/schedule/times"),
      ({"type": "daily", "times": ["24:00"]}, "/schedule/times"),
      ({"type": "daily", "times": "08:00"}, "/schedule/times"),
+     ({"type": "daily", "times": ["T0800"]}, "/schedule/times"),
+     ({"type": "daily", "times": ["08+01"]}, "/schedule/times"),
      ({"type": "daily"}, "/schedule/times"), ({"type": "interval", "days": 400}, "/schedule/days"),
      ({"type": "interval", "days": 28, "loading_days": [0]}, "/schedule/loading_days"),
      ({"type": "once", "days": 3}, "/schedule/days"), ({"type": "none", "x": None}, "/schedule/x")],
