@@ -13,7 +13,9 @@ MINUTES, EACH_MINUTE = 5, 60
 RATE = 30
 
 
-def test_each_arrives_however_often_they_are_killed(people, provider, crew, moving, record_property):
+def test_each_arrives_however_often_they_are_killed(
+    people, provider, crew, moving, record_property
+):
     for minute in range(MINUTES):
         # Every other minute two at once, which go out as one message.
         at = TEN + timedelta(minutes=minute)

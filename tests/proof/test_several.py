@@ -41,6 +41,7 @@ def put_to_sleep(worker, database_url):
 
     SQLite has one writer at a time; PostgreSQL ends a session that sleeps in a transaction.
     """
+
     def sleeps_alone():
         os.kill(worker.pid, signal.SIGSTOP)
         if not _is_in_transaction(database_url):
@@ -60,7 +61,9 @@ def _is_in_transaction(database_url):
             except sqlite3.OperationalError:
                 return True
         return False
-    with psycopg.connect(host=url.host, port=url.port, user=url.username, dbname=url.database) as one:
+    with psycopg.connect(
+        host=url.host, port=url.port, user=url.username, dbname=url.database
+    ) as one:
         return one.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
             " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
