@@ -2,7 +2,13 @@
 
 import pytest
 
+from service.notify.breaker import Breaker
+from service.notify.mail import MailChannel, Relay, sender_of
+from service.notify.unsubscribing import address_for
+from tests.jobs.scheduler import Scheduler
+from tests.notify.peers.post_office import PostOffice
 from tests.notify.peers.tls import Authority
+from tests.notify.peers.ways import web_push_to
 from tests.proof.moving import MovingClock
 from tests.proof.people import People
 from tests.proof.provider import Provider
@@ -23,8 +29,14 @@ def moving(tmp_path):
 
 
 @pytest.fixture
-def provider(moving, proof_authority):
-    provider = Provider(moving, proof_authority)
+def provider_clock(moving):
+    """What the push service goes by; a test without processes says ``clock`` instead."""
+    return moving
+
+
+@pytest.fixture
+def provider(provider_clock, proof_authority):
+    provider = Provider(provider_clock, proof_authority)
     with provider.peer:
         yield provider
 
@@ -47,3 +59,34 @@ def place(tmp_path, database_url, moving, provider, proof_authority):
 def crew(place):
     with Crew(place) as crew:
         yield crew
+
+
+@pytest.fixture
+def post_office():
+    with PostOffice() as post_office:
+        yield post_office
+
+
+@pytest.fixture
+def scheduler(app, clock, provider, proof_authority, post_office):
+    """One scheduler in this process, with the real channels; even the breaker rests by ``clock``."""
+
+    def unsubscribe_url(message):
+        return address_for(
+            app.extensions["tokens"], "https://waymark.example", message.recipient_id,
+            channel=message.channel, kind=message.kind,
+        )  # fmt: skip
+
+    def monotonic():
+        return clock.now().timestamp()
+
+    breaker = Breaker(monotonic=monotonic)
+    mail = MailChannel(
+        Relay("smtp+plain", "127.0.0.1", post_office.port), sender_of("no-reply@harbor.example"),
+        public_url="https://waymark.example", clock=clock, breaker=breaker,
+        unsubscribe_url=unsubscribe_url,
+    )  # fmt: skip
+    with web_push_to(
+        provider.peer, proof_authority, provider.vapid, clock, breaker=breaker
+    ) as push:  # fmt: skip
+        yield Scheduler(app, clock, push, mail)

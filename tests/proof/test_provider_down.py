@@ -8,14 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.db import transaction
 from service.notify import actions as outbox
-from service.notify.breaker import Breaker
-from service.notify.mail import MailChannel, Relay, sender_of
 from tests.conftest import MONDAY_MORNING
-from tests.jobs.scheduler import Scheduler
-from tests.notify.peers.post_office import PostOffice
-from tests.notify.peers.ways import web_push_to
 from tests.proof.people import check_each_arrived
-from tests.proof.provider import Provider, down, refuses, too_many
+from tests.proof.provider import down, refuses, too_many
 
 TICK = timedelta(seconds=15)
 CATCH_UP = timedelta(minutes=5)
@@ -23,35 +18,8 @@ USEFUL_FOR = timedelta(hours=4)
 
 
 @pytest.fixture
-def provider(clock, proof_authority):
-    provider = Provider(clock, proof_authority)
-    with provider.peer:
-        yield provider
-
-
-@pytest.fixture
-def post_office():
-    with PostOffice() as post_office:
-        yield post_office
-
-
-@pytest.fixture
-def scheduler(app, clock, provider, proof_authority, post_office):
-    """One scheduler with the real channels; the breaker rests by the test's clock too."""
-
-    def monotonic():
-        return clock.now().timestamp()
-
-    breaker = Breaker(monotonic=monotonic)
-    mail = MailChannel(
-        Relay("smtp+plain", "127.0.0.1", post_office.port), sender_of("no-reply@harbor.example"),
-        public_url="https://waymark.example", clock=clock, breaker=breaker,
-        unsubscribe_url=lambda message: None,
-    )  # fmt: skip
-    with web_push_to(
-        provider.peer, proof_authority, provider.vapid, clock, breaker=breaker
-    ) as push:  # fmt: skip
-        yield Scheduler(app, clock, push, mail)
+def provider_clock(clock):
+    return clock
 
 
 def run_for(scheduler, clock, duration, *, every=TICK):
