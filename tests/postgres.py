@@ -37,9 +37,13 @@ class Cluster:
     def __enter__(self) -> Self:
         if os.geteuid() == 0:
             shutil.chown(self._folder, NOBODY, NOBODY)
-        data = self._folder / "data"
-        self._run("initdb", "-D", str(data), "-U", "waymark", "-A", "trust", "-E", "UTF8",
+        self._run("initdb", "-D", str(self._folder / "data"), "-U", "waymark", "-A", "trust", "-E", "UTF8",
                   "--locale=C", "--no-sync")  # fmt: skip
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start it, also after ``stop_hard``; return once it answers."""
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -49,13 +53,18 @@ class Cluster:
             "max_connections": "60",
         }
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        with (self._folder / "log").open("wb") as log:
+        with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
-                [str(self._binaries / "postgres"), "-D", str(data), *options],
+                [str(self._binaries / "postgres"), "-D", str(self._folder / "data"), *options],
                 stdout=subprocess.DEVNULL, stderr=log, **_unprivileged(),
             )  # fmt: skip
         self._wait_until_it_answers()
-        return self
+
+    def stop_hard(self) -> None:
+        """Let it drop everything at once (an immediate shutdown) and go; it recovers at the start."""
+        assert self._server is not None
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait(timeout=20)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None,

@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.notify.channels import Gone, Refused, TryAgain
+from service.notify.channels import AtRest, Gone, Refused, TryAgain
 
 FAILURES = 5
 FIRST_REST = timedelta(seconds=10)
-LONGEST_REST = timedelta(minutes=5)
+# An hour's outage is to be caught up within five minutes of its end.
+LONGEST_REST = timedelta(minutes=4)
 # Targets can come from outside (a browser's push service): the longest untouched are forgotten.
 _KEPT_AT_MOST = 500
 
@@ -30,7 +31,8 @@ class Breaker:
     """Lets calls to a target through until it has failed several times in a row.
 
     Then none for a while, then one to see: if it succeeds all pass again, if not the rest doubles
-    up to the longest.  What one target does changes nothing for another.  For many threads.
+    up to the longest.  Whatever is turned away, and what failed last, is told to come when the
+    rest is over.  What one target does changes nothing for another.  For many threads.
 
     Args:
         failures: how many in a row open the breaker.
@@ -61,18 +63,24 @@ class Breaker:
         ``Refused`` works.
 
         Raises:
-            TryAgain: the target is at rest; nothing inside has run.
+            AtRest: the target is at rest and nothing inside has run, or it is from now on.
         """
         is_probe = self._enter(target)
-        worked = False
         try:
             yield
-            worked = True
         except (Gone, Refused):
-            worked = True
+            self._leave(target, worked=True, is_probe=is_probe)
             raise
-        finally:
-            self._leave(target, worked=worked, is_probe=is_probe)
+        except TryAgain as error:
+            left = self._leave(target, worked=False, is_probe=is_probe)
+            if left is None:
+                raise
+            wait = max(left, error.retry_after or left)
+            raise AtRest(str(error), retry_after=wait, handed=error.handed) from None
+        except BaseException:
+            self._leave(target, worked=False, is_probe=is_probe)
+            raise
+        self._leave(target, worked=True, is_probe=is_probe)
 
     def _enter(self, target: str) -> bool:
         with self._lock:
@@ -81,20 +89,22 @@ class Breaker:
                 return False
             left = state.rests_until - self._monotonic()
             if left > 0 or state.is_probed:
-                # While another looks whether it is back, there is no telling how long.
-                wait = timedelta(seconds=left if left > 0 else self._first)
-                raise TryAgain(f"{_kind(target)}: at rest after failures", retry_after=wait)
+                # Another is looking whether it is back: that will be known in the next batch.
+                wait = timedelta(seconds=max(left, 0.0))
+                raise AtRest(f"{_kind(target)}: at rest after failures", retry_after=wait)
             state.is_probed = True
             return True
 
-    def _leave(self, target: str, *, worked: bool, is_probe: bool) -> None:
+    def _leave(self, target: str, *, worked: bool, is_probe: bool) -> timedelta | None:
+        """Learn from a call; return how long the target rests now, ``None`` if it does not."""
         with self._lock:
             state = self._states.get(target) or _State()
             if state.rests_until is not None and not is_probe:
-                return  # it began before the breaker opened, and says nothing new
+                # It began before the breaker opened, and says nothing new.
+                return self._left(state)
             if worked:
                 self._states.pop(target, None)
-                return
+                return None
             state.failures += 1
             state.is_probed = False
             if is_probe or state.failures >= self._failures:
@@ -104,6 +114,12 @@ class Breaker:
             self._states.move_to_end(target)
             while len(self._states) > _KEPT_AT_MOST:
                 self._states.popitem(last=False)
+            return self._left(state)
+
+    def _left(self, state: _State) -> timedelta | None:
+        if state.rests_until is None:
+            return None
+        return timedelta(seconds=max(state.rests_until - self._monotonic(), 0.0))
 
 
 def _kind(target: str) -> str:

@@ -29,6 +29,13 @@ class TryAgain(ChannelError):
         self.retry_after = retry_after
 
 
+class AtRest(TryAgain):
+    """The provider fails and is left alone until ``retry_after`` is over.
+
+    Then all that waits for it comes at once, so that the oldest goes first.
+    """
+
+
 class Gone(ChannelError):
     """The address is no longer there, or there is none at all."""
 

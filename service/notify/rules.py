@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 
 from service.accounts.models import CareStatus
 
-# Waits of 15 s, 30 s, 1 min, 2 min, 4 min, then 5 min each: an hour's outage of a provider is
-# caught up within five minutes of its end, and sixty tries outlast every reminder's usefulness.
+# Waits of 15 s, 30 s, 1 min, 2 min, then 4 min each: an hour's outage of a provider is caught up
+# within five minutes of its end.  While a provider is at rest a message may be tried twice in
+# each wait; so often it outlasts every reminder's usefulness.
 FIRST_WAIT = timedelta(seconds=15)
-LONGEST_WAIT = timedelta(minutes=5)
-TRIES_AT_MOST = 60
+LONGEST_WAIT = timedelta(minutes=4)
+TRIES_AT_MOST = 200
 
 # Each way out is a lane of its own: what hangs in one does not keep the other waiting.
 ChannelName = Literal["push", "email"]
@@ -109,6 +110,7 @@ class Leased:
 class Result:
     """How one try ended; ``why`` says it for the books, ``wait`` is what the provider asked.
 
+    ``is_at_rest``: the provider is left alone for just as long as ``wait``.
     ``handed`` is which devices took it, also of a try that is to be made again for the others.
     ``until`` is when a message that is held may go out.
     """
@@ -117,6 +119,7 @@ class Result:
     outcome: Outcome
     why: str | None = None
     wait: timedelta | None = None
+    is_at_rest: bool = False
     handed: Handed = Handed()
     until: datetime | None = None
 
@@ -146,7 +149,8 @@ def next_try(result: Result, *, now: datetime) -> datetime | None:
     """Return when a message is to be tried again, ``None`` if never.
 
     The waits double.  Each is shortened by up to a quarter, by how much the message's own id
-    says: after an outage not everything comes at once, and a replay comes at the same moments.
+    says: not everything comes at once, and a replay comes at the same moments.  What waits for a
+    provider that is at rest comes together when that is over, and leaves oldest first.
     """
     if result.outcome is Outcome.HELD:
         return result.until
@@ -154,6 +158,8 @@ def next_try(result: Result, *, now: datetime) -> datetime | None:
         return now
     if result.outcome is not Outcome.AGAIN:
         return None
+    if result.is_at_rest and result.wait is not None:
+        return now + result.wait
     doublings = min(result.message.try_no - 1, 10)
     wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
     share = result.message.id.int % 1000 / 4000

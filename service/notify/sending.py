@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 
 from service.clock import Clock
-from service.notify.channels import Channel, ChannelError, Channels, Gone, Refused, TryAgain
+from service.notify.channels import AtRest, Channel, ChannelError, Channels, Gone, Refused, TryAgain
 from service.notify.gate import quiet_until, refusal
 from service.notify.rules import Handed, Leased, Outcome, Result, settled
 
@@ -91,7 +91,10 @@ def _after(message: Leased, error: Exception) -> Result:
     elif isinstance(error, TryAgain):
         wait_for = error.retry_after
     why = f"{type(error).__name__}: {error}"[:200]
-    return Result(message=message, outcome=outcome, why=why, wait=wait_for, handed=error.handed)
+    return Result(
+        message=message, outcome=outcome, why=why, wait=wait_for, handed=error.handed,
+        is_at_rest=isinstance(error, AtRest),
+    )  # fmt: skip
 
 
 class _Kept(AbstractContextManager["_Kept"]):

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from service.notify.breaker import Breaker
-from service.notify.channels import Gone, Refused, TryAgain
+from service.notify.channels import AtRest, Gone, Refused, TryAgain
 from service.notify.push.channel import PushChannel
 from tests.notify.peers.ways import message, phone
 
@@ -91,6 +91,30 @@ def test_while_it_is_open_it_says_for_how_long(breaker, passes, seconds):
     assert raised.value.retry_after == timedelta(seconds=6)
 
 
+def test_whatever_failed_or_was_turned_away_is_to_come_when_the_rest_is_over(breaker, seconds):
+    ends = []
+    for error in (FAILED, FAILED, FAILED, None):
+        try:
+            with breaker.guards("fcm"):
+                raise error
+        except AtRest as at_rest:
+            ends.append(seconds.now + at_rest.retry_after.total_seconds())
+        except TryAgain:
+            ends.append(None)
+        seconds.now += 1
+    opened_at = 1002.0
+    assert ends == [None, None, opened_at + 10, opened_at + 10]
+
+
+def test_a_provider_that_asks_for_longer_than_the_rest_gets_it(breaker):
+    asked = TryAgain("fcm: 429", retry_after=timedelta(minutes=30))
+    for _ in range(3):
+        with pytest.raises(TryAgain) as raised, breaker.guards("fcm"):
+            raise asked
+    assert isinstance(raised.value, AtRest)
+    assert raised.value.retry_after == timedelta(minutes=30)
+
+
 def test_after_the_rest_one_looks_and_a_success_closes_it(passes, seconds):
     for _ in range(3):
         passes(error=FAILED)
@@ -148,7 +172,7 @@ def test_of_many_threads_one_looks(breaker, passes, seconds):
     for thread in threads:
         thread.join()
     assert len(inside) == 1
-    assert turned_away == [timedelta(seconds=10)] * 7
+    assert turned_away == [timedelta(0)] * 7
     assert passes()
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from service.db import db, transaction
 from service.ids import new_id
 from service.notify import actions, leasing
-from service.notify.channels import ConsoleChannel, Gone, TryAgain
+from service.notify.channels import AtRest, ConsoleChannel, Gone, TryAgain
 from service.notify.models import OutboxMessage
 from service.notify.queries import scheduler_is_late
 from service.notify.rules import TRIES_AT_MOST, Handed, Outcome, Result, next_try
@@ -175,7 +175,17 @@ def test_each_outcome_leaves_the_message_so(
     assert (row.state, row.attempts, row.next_try_at) == (state, attempts, due)
 
 
-def test_waits_double_up_to_five_minutes_and_shorten_by_a_quarter_at_most(tell, claim, clock):
+def test_what_waits_for_a_provider_at_rest_comes_when_the_rest_is_over(tell, claim, clock):
+    tell("a")
+    [message] = claim(uuid4())
+    at_rest = AtRest("busy", retry_after=timedelta(seconds=7))
+    [resting] = deliver([_numbered(message, 9)], {"push": Broken(at_rest)}, clock)
+    [failed] = deliver([_numbered(message, 9)], {"push": Broken(TryAgain("busy"))}, clock)
+    assert next_try(resting, now=clock.now()) == clock.now() + timedelta(seconds=7)
+    assert next_try(failed, now=clock.now()) >= clock.now() + timedelta(minutes=3)
+
+
+def test_waits_double_up_to_four_minutes_and_shorten_by_a_quarter_at_most(tell, claim, clock):
     tell("a")
     [message] = claim(uuid4())
     waits = []
@@ -183,7 +193,7 @@ def test_waits_double_up_to_five_minutes_and_shorten_by_a_quarter_at_most(tell, 
         again = Result(message=_numbered(message, try_no), outcome=Outcome.AGAIN)
         waits.append((next_try(again, now=clock.now()) - clock.now()).total_seconds())
 
-    full = [15, 30, 60, 120, 240] + [300] * 6
+    full = [15, 30, 60, 120] + [240] * 7
     assert all(0.75 * most <= wait <= most for wait, most in zip(waits, full, strict=True))
     again = Result(message=message, outcome=Outcome.AGAIN)
     assert next_try(again, now=clock.now()) == next_try(again, now=clock.now())  # no dice

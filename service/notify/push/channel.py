@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from service.notify.breaker import Breaker
-from service.notify.channels import ChannelError, Gone, Refused, TryAgain
+from service.notify.channels import AtRest, ChannelError, Gone, Refused, TryAgain
 from service.notify.rules import Address, Handed, Leased
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,9 @@ def _summed_up(handed: Handed, errors: list[ChannelError]) -> Handed:
     refused = [error for error in errors if isinstance(error, Refused)]
     if refused:
         logger.warning("a device was refused a push: %s", refused[0])
+    if passing and all(isinstance(error, AtRest) for error in passing):
+        rests = [error.retry_after for error in passing if error.retry_after is not None]
+        raise AtRest(str(passing[0]), retry_after=min(rests, default=None), handed=handed)
     if passing:
         asked = [error.retry_after for error in passing if error.retry_after is not None]
         raise TryAgain(str(passing[0]), retry_after=max(asked, default=None), handed=handed)

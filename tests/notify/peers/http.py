@@ -39,6 +39,8 @@ class HttpPeer:
         self.connections = 0
         self.bytes_sent = 0
         self.next: deque[Behaviour] = deque()
+        # How every request is misbehaved to for which ``next`` says nothing; ``None`` for well.
+        self.always: Behaviour | None = None
         self.released = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = False  # close() waits until each of them has ended
@@ -84,14 +86,20 @@ class Handler(BaseHTTPRequestHandler):
         self.request.close()
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.cut()  # whoever sent it has died over it
+            return
         seen = Seen(
             self.command, self.headers["Host"], self.path,
             {name.lower(): value for name, value in self.headers.items()}, body,
         )  # fmt: skip
+        self.asked = seen
         self.peer.seen.append(seen)
-        if self.peer.next:
-            self.peer.next.popleft()(self)
+        behave = self.peer.next.popleft() if self.peer.next else self.peer.always
+        if behave is not None:
+            behave(self)
         else:
             self.reply(self.peer.serve(seen))
 
@@ -122,7 +130,7 @@ def never_answers(handler: Handler) -> None:
 
 def takes_and_cuts(handler: Handler) -> None:
     """It took the message: we only never hear of it."""
-    handler.peer.serve(handler.peer.seen[-1])
+    handler.peer.serve(handler.asked)
     handler.cut()
 
 

@@ -22,11 +22,14 @@ class Authority:
             self._name, self._key, x509.BasicConstraints(ca=True, path_length=0)
         )
 
+    @property
+    def certificate(self) -> str:
+        """Return what another process believes this authority by (PEM)."""
+        return self._certificate.public_bytes(Encoding.PEM).decode()
+
     def trusted(self) -> ssl.SSLContext:
         """Return what believes this authority alone."""
-        return ssl.create_default_context(
-            cadata=self._certificate.public_bytes(Encoding.PEM).decode()
-        )
+        return ssl.create_default_context(cadata=self.certificate)
 
     def files(self, *names: str) -> tuple[str, str]:
         """Return the files of a certificate for these names, and of its key."""
