@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.notify.channels import Gone, Refused, TryAgain
+from service.notify.channels import AtRest, Gone, Refused
 
 FAILURES = 5
 FIRST_REST = timedelta(seconds=10)
-LONGEST_REST = timedelta(minutes=5)
+# With what a message waits after that, an outage is caught up five minutes after its end.
+LONGEST_REST = timedelta(minutes=4)
 # Targets can come from outside (a browser's push service): the longest untouched are forgotten.
 _KEPT_AT_MOST = 500
 
@@ -61,7 +62,7 @@ class Breaker:
         ``Refused`` works.
 
         Raises:
-            TryAgain: the target is at rest; nothing inside has run.
+            AtRest: the target is at rest; nothing inside has run.
         """
         is_probe = self._enter(target)
         worked = False
@@ -83,7 +84,7 @@ class Breaker:
             if left > 0 or state.is_probed:
                 # While another looks whether it is back, there is no telling how long.
                 wait = timedelta(seconds=left if left > 0 else self._first)
-                raise TryAgain(f"{_kind(target)}: at rest after failures", retry_after=wait)
+                raise AtRest(f"{_kind(target)}: at rest after failures", retry_after=wait)
             state.is_probed = True
             return True
 

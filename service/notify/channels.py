@@ -29,6 +29,10 @@ class TryAgain(ChannelError):
         self.retry_after = retry_after
 
 
+class AtRest(TryAgain):
+    """Nobody was asked: the provider failed often, and is left alone for ``retry_after``."""
+
+
 class Gone(ChannelError):
     """The address is no longer there, or there is none at all."""
 

@@ -11,10 +11,16 @@ from zoneinfo import ZoneInfo
 from service.accounts.models import CareStatus
 
 # Waits of 15 s, 30 s, 1 min, 2 min, 4 min, then 5 min each: an hour's outage of a provider is
-# caught up within five minutes of its end, and sixty tries outlast every reminder's usefulness.
+# caught up within five minutes of its end.  A hundred tries take six hours or more, and so outlast
+# every reminder's usefulness.
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=5)
-TRIES_AT_MOST = 60
+TRIES_AT_MOST = 100
+# A mail to staff is the last way to them there is: a week, and then the administrator sees it.
+LAST_WAY_TRIES_AT_MOST = 2000
+# So long a try may take.  With less of the lease left none begins: it would end when somebody
+# else has the message already.
+LONGEST_TRY = timedelta(seconds=17)
 
 # Each way out is a lane of its own: what hangs in one does not keep the other waiting.
 ChannelName = Literal["push", "email"]
@@ -110,7 +116,8 @@ class Result:
     """How one try ended; ``why`` says it for the books, ``wait`` is what the provider asked.
 
     ``handed`` is which devices took it, also of a try that is to be made again for the others.
-    ``until`` is when a message that is held may go out.
+    ``until`` is when a message that is held may go out.  ``at_rest``: nobody was asked, the
+    provider is left alone for ``wait``.
     """
 
     message: Leased
@@ -119,21 +126,53 @@ class Result:
     wait: timedelta | None = None
     handed: Handed = Handed()
     until: datetime | None = None
+    at_rest: bool = False
 
 
 def settled(result: Result) -> Result:
     """Return the result a message is left with.
 
-    Tried often enough it is dead; but what has reached one of her devices was sent, whatever
-    became of the others.
+    Tried often enough it is dead.  What has reached one of her devices was sent, whatever became
+    of the others.
     """
-    outcome = result.outcome
-    if outcome is Outcome.AGAIN and result.message.try_no >= TRIES_AT_MOST:
+    outcome, message = result.outcome, result.message
+    is_last_way = message.to_staff and message.channel == "email"
+    most = LAST_WAY_TRIES_AT_MOST if is_last_way else TRIES_AT_MOST
+    if outcome is Outcome.AGAIN and message.try_no >= most:
         outcome = Outcome.DEAD
-    has_arrived = result.message.reached or result.handed.reached
-    if has_arrived and outcome in {Outcome.DEAD, Outcome.WITHHELD, Outcome.BY_MAIL}:
+    if has_arrived(result) and outcome in {Outcome.DEAD, Outcome.WITHHELD, Outcome.BY_MAIL}:
         outcome = Outcome.SENT
     return result if outcome is result.outcome else replace(result, outcome=outcome)
+
+
+def has_arrived(result: Result) -> bool:
+    """Tell whether one of the recipient's devices has taken the message, now or before."""
+    return bool(result.message.reached or result.handed.reached)
+
+
+def goes_by_mail(result: Result) -> bool:
+    """Tell whether a message that was tried is to go out as a mail too.
+
+    What no device will take, and what staff wait for once it is plain that no device will take it
+    within half a minute: they need it now, and a provider may be down for hours.
+    """
+    message = result.message
+    if result.outcome is Outcome.BY_MAIL:
+        return True
+    if result.outcome is not Outcome.AGAIN or has_arrived(result):
+        return False
+    if not message.to_staff or message.channel != "push" or message.email is None:
+        return False
+    return message.try_no > 1 or (result.wait or FIRST_WAIT) > FIRST_WAIT
+
+
+def title_of_mail(message: Leased) -> str:
+    """Return what a message's copy by mail may say: what she calls a reminder stays on her phone.
+
+    A mail lies open in more places than a lock screen, so ``discreet`` does not matter here.
+    """
+    several = len(message.body.get("occurrences", ())) > 1
+    return message.title if message.kind != "reminder" or several else "You have a reminder"
 
 
 def mail_key(collapse_key: str) -> str:
@@ -145,8 +184,9 @@ def mail_key(collapse_key: str) -> str:
 def next_try(result: Result, *, now: datetime) -> datetime | None:
     """Return when a message is to be tried again, ``None`` if never.
 
-    The waits double.  Each is shortened by up to a quarter, by how much the message's own id
-    says: after an outage not everything comes at once, and a replay comes at the same moments.
+    A provider that is at rest is asked when it is not.  Otherwise the waits double.  Each is
+    shortened by up to a quarter, by how much the message's own id says: after an outage not
+    everything comes at once, and a replay comes at the same moments.
     """
     if result.outcome is Outcome.HELD:
         return result.until
@@ -154,6 +194,8 @@ def next_try(result: Result, *, now: datetime) -> datetime | None:
         return now
     if result.outcome is not Outcome.AGAIN:
         return None
+    if result.at_rest and result.wait is not None:
+        return now + result.wait
     doublings = min(result.message.try_no - 1, 10)
     wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
     share = result.message.id.int % 1000 / 4000

@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from service.notify.breaker import Breaker
-from service.notify.channels import ChannelError, Gone, Refused, TryAgain
+from service.notify.channels import AtRest, ChannelError, Gone, Refused, TryAgain
 from service.notify.rules import Address, Handed, Leased
 
 logger = logging.getLogger(__name__)
@@ -104,7 +104,9 @@ def _summed_up(handed: Handed, errors: list[ChannelError]) -> Handed:
         logger.warning("a device was refused a push: %s", refused[0])
     if passing:
         asked = [error.retry_after for error in passing if error.retry_after is not None]
-        raise TryAgain(str(passing[0]), retry_after=max(asked, default=None), handed=handed)
+        # Asked for nothing if all that is left is at rest.
+        kind = AtRest if all(isinstance(error, AtRest) for error in passing) else TryAgain
+        raise kind(str(passing[0]), retry_after=max(asked, default=None), handed=handed)
     if handed.reached:
         return handed
     if refused:
