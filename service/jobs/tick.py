@@ -34,7 +34,7 @@ from service.notify.actions import beat
 from service.notify.channels import Channels
 from service.notify.gate import TOO_LATE
 from service.notify.queries import next_try_at
-from service.notify.rules import LANES, ChannelName, Leased, Outcome, Result
+from service.notify.rules import LANES, ChannelName, Leased, Outcome, Result, has_arrived
 from service.notify.sending import answers
 from service.reminders import zone_updates
 from service.reminders.planning import plan_occurrences
@@ -200,7 +200,9 @@ def _record(session: Session, results: Sequence[Result], *, owner: UUID, now: da
 def _endings(results: Sequence[Result]) -> Iterator[tuple[UUID, Ending]]:
     for result in results:
         message = result.message
-        is_over = result.outcome in {Outcome.SENT, Outcome.DEAD, Outcome.WITHHELD}
+        # On one of her devices it has rung, whatever becomes of the others.
+        has_rung = bool(result.handed.reached)
+        is_over = has_rung or result.outcome in {Outcome.SENT, Outcome.DEAD, Outcome.WITHHELD}
         if is_over and message.kind == "reminder" and message.patient_id is not None:
             for occurrence_id in _occurrences_of(message):
                 yield occurrence_id, Ending(message.patient_id, _why_missed(result))
@@ -213,7 +215,7 @@ def _occurrences_of(message: Leased) -> list[UUID]:
 
 
 def _why_missed(result: Result) -> str | None:
-    if result.outcome is Outcome.SENT:
+    if result.outcome is Outcome.SENT or has_arrived(result):
         return None
     if result.outcome is Outcome.DEAD:
         return "no_way"

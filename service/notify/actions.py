@@ -29,8 +29,8 @@ _WITHDRAW = EachRow(
         .where(
             _M.collapse_key == given.c.key,
             _M.patient_id == sa.bindparam("patient", type_=sa.Uuid()),
-            _M.next_try_at.is_not(None),
-            _M.state == "pending",
+            # Also what was given up: nobody is to try that again.
+            sa.or_(_M.state == "pending", _M.state == "dead"),
             _M.to_staff.is_(False),
         )
         .values(state="withheld", next_try_at=None, last_error=sa.bindparam("why", type_=sa.Text()))
@@ -99,12 +99,14 @@ def withdraw(
 
 
 def beat(session: Session, name: str, now: datetime) -> None:
-    """Note that a part of the scheduler did its work to the end; never backwards."""
+    """Note that a part of the scheduler did its work to the end.
+
+    Also backwards: one that a clock gone wrong left in the future would hide for as long that
+    nothing beats any more.
+    """
     if not insert_if_new(session, _HEARTBEATS, {"name": name, "beat_at": now}, conflict_on="name"):
         session.execute(
-            sa.update(_HEARTBEATS)
-            .where(_HEARTBEATS.c.name == name, _HEARTBEATS.c.beat_at < now)
-            .values(beat_at=now)
+            sa.update(_HEARTBEATS).where(_HEARTBEATS.c.name == name).values(beat_at=now)
         )
 
 

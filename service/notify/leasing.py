@@ -6,7 +6,7 @@ Killed before the channel took it, or after and before ``record``: the lease run
 message goes out again under the same ``collapse_key``, so the phone shows it once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -23,12 +23,15 @@ from service.notify.lateness import count_sent
 from service.notify.models import OutboxMessage
 from service.notify.reaching import Reach, reach_of, retire_gone
 from service.notify.rules import (
+    Address,
     ChannelName,
     Leased,
     Outcome,
     Result,
+    goes_by_mail,
     mail_key,
     next_try,
+    title_of_mail,
     useful_until,
 )
 
@@ -37,7 +40,7 @@ _M = _OUTBOX.c
 
 _STATE_AFTER = {
     Outcome.SENT: "sent", Outcome.AGAIN: "pending", Outcome.NOT_TRIED: "pending",
-    Outcome.HELD: "pending", Outcome.DEAD: "dead", Outcome.BY_MAIL: "dead",
+    Outcome.HELD: "pending", Outcome.DEAD: "dead", Outcome.BY_MAIL: "withheld",
     Outcome.WITHHELD: "withheld",
 }  # fmt: skip
 _NOT_COUNTED = frozenset({Outcome.NOT_TRIED, Outcome.HELD})
@@ -131,7 +134,7 @@ def record(session: Session, results: Sequence[Result], *, owner: UUID, now: dat
     Touches only messages whose last lease was this owner's and this very try: somebody who
     wakes up after his lease has run out changes nothing that another has taken since.  Counts
     how late each left, lets go of devices that are gone, and writes as a mail what no device
-    takes any more.
+    takes (``rules.goes_by_mail``).
     """
     if not results:
         return
@@ -141,10 +144,8 @@ def record(session: Session, results: Sequence[Result], *, owner: UUID, now: dat
     noted = {row[0] for row in rows}
     ours = [result for result in results if result.message.id in noted]
     count_sent(session, (one.message for one in ours if one.outcome is Outcome.SENT), now=now)
-    retire_gone(session, (id for result in results for id in result.handed.gone), now=now)
-    tell_all(
-        session, [_as_mail(one.message, now) for one in ours if one.outcome is Outcome.BY_MAIL]
-    )
+    retire_gone(session, _gone_of(results), now=now)
+    tell_all(session, [_as_mail(one.message, now) for one in ours if goes_by_mail(one)])
 
 
 @cache
@@ -209,10 +210,17 @@ def _recorded(result: Result, now: datetime) -> dict[str, Any]:
     }
 
 
+def _gone_of(results: Sequence[Result]) -> Iterator[Address]:
+    for result in results:
+        gone = set(result.handed.gone)
+        yield from (one for one in result.message.devices if one.device_id in gone)
+
+
 def _as_mail(message: Leased, now: datetime) -> Message:
     return Message(
         recipient_id=message.recipient_id, patient_id=message.patient_id,
         to_staff=message.to_staff, kind=message.kind, subject_id=message.subject_id,
-        title=message.title, body=message.body, collapse_key=mail_key(message.collapse_key),
-        now=now, channel="email", due_at=message.due_at, useful_until=message.useful_until,
+        title=title_of_mail(message), body=message.body,
+        collapse_key=mail_key(message.collapse_key), now=now, channel="email",
+        due_at=message.due_at, useful_until=message.useful_until,
     )  # fmt: skip

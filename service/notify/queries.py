@@ -137,8 +137,8 @@ _PUSHED = EachRow(
             )
         )
         .where(
+            # By whichever way: what goes by mail instead of a push was withheld as a push.
             _M.kind == "reminder",
-            _M.channel == "push",
             _M.to_staff.is_(False),
             # Not IN: a statement on the driver holds no list.
             sa.or_(_M.state == "pending", _M.state == "sent"),
@@ -214,13 +214,18 @@ def pulse(session: Session, *, now: datetime, after: timedelta) -> Pulse:
             sa.exists().where(waits),
         )
     ).one()
-    return Pulse(is_late=last is None or now - last > after, is_overdue=is_overdue)
+    return Pulse(is_late=_is_late(last, now, after), is_overdue=is_overdue)
 
 
 def scheduler_is_late(session: Session, *, now: datetime, after: timedelta) -> bool:
     """Tell whether no scheduler has finished its round within the time allowed."""
     last = session.scalar(sa.select(sa.func.max(Heartbeat.beat_at)))
-    return last is None or now - last > after
+    return _is_late(last, now, after)
+
+
+def _is_late(last: datetime | None, now: datetime, after: timedelta) -> bool:
+    # One far in the future was left by a clock gone wrong, and says nothing about today.
+    return last is None or abs(now - last) > after
 
 
 def next_try_at(session: Session) -> datetime | None:
@@ -233,7 +238,7 @@ def next_try_at(session: Session) -> datetime | None:
 
 
 def reminders_pushed(session: Session, since: Mapping[UUID, datetime]) -> Mapping[UUID, int]:
-    """Return how many pushes about reminders each patient has had since a moment of hers.
+    """Return how many messages about reminders each patient has had since a moment of hers.
 
     What was taken back or never left does not count: she has not seen it.
     """
@@ -242,16 +247,17 @@ def reminders_pushed(session: Session, since: Mapping[UUID, datetime]) -> Mappin
 
 
 def waiting_bodies(session: Session, keys: Set[str]) -> Mapping[str, Mapping[str, Any]]:
-    """Return what the messages of these collapse keys say, of those that have not left yet.
+    """Return what the messages of these collapse keys say, of those that have not left.
 
-    A copy by mail counts as the message it is a copy of.
+    What was given up counts too: it may be tried again.  A copy by mail counts as the message it
+    is a copy of.
     """
     if not keys:
         return {}
     rows = session.execute(
         sa.select(OutboxMessage.collapse_key, OutboxMessage.body).where(
             OutboxMessage.collapse_key.in_({*keys, *map(mail_key, keys)}),
-            OutboxMessage.next_try_at.is_not(None),
+            OutboxMessage.state.in_(("pending", "dead")),
         )
     ).all()
     return {

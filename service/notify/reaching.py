@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -44,10 +45,15 @@ _REACH = EachRow(
     ),
 )  # fmt: skip
 _RETIRE = EachRow(
-    {"id": sa.Uuid()},
+    {"id": sa.Uuid(), "was": sa.Text()},
     lambda given: (
         sa.update(_DEVICES)
-        .where(_DEVICES.c.id == given.c.id, _DEVICES.c.retired_at.is_(None))
+        .where(
+            _DEVICES.c.id == given.c.id,
+            _DEVICES.c.retired_at.is_(None),
+            # As it is stored: the same device may have come back meanwhile, at a new address.
+            sa.cast(_DEVICES.c.address, sa.Text()) == given.c.was,
+        )
         .values(retired_at=sa.bindparam("at", type_=_DEVICES.c.retired_at.type),
                 retired_because="gone")
     ),
@@ -67,8 +73,14 @@ def reach_of(session: Session, account_ids: Iterable[UUID]) -> Mapping[UUID, Rea
     return found
 
 
-def retire_gone(session: Session, device_ids: Iterable[UUID], *, now: datetime) -> None:
-    """Send no more pushes to devices whose provider says that they are gone."""
-    gone = [{"id": id} for id in sorted(set(device_ids))]
+def retire_gone(session: Session, devices: Iterable[Address], *, now: datetime) -> None:
+    """Send no more pushes to devices whose provider says that they are gone.
+
+    Only to the address that was tried: one that has been put on again since then stays.
+    """
+    gone = {
+        device.device_id: {"id": device.device_id, "was": orjson.dumps(device.address).decode()}
+        for device in devices
+    }
     if gone:
-        _RETIRE.run(session, gone, at=now)
+        _RETIRE.run(session, list(gone.values()), at=now)

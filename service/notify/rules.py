@@ -16,6 +16,12 @@ from service.accounts.models import CareStatus
 FIRST_WAIT = timedelta(seconds=15)
 LONGEST_WAIT = timedelta(minutes=4)
 TRIES_AT_MOST = 200
+# A mail to staff is the last way to them there is: five days or more, and then the administrator
+# sees it.
+LAST_WAY_TRIES_AT_MOST = 5000
+# So long a try may take.  With less of the lease left none begins: it would end when somebody
+# else has the message already.
+LONGEST_TRY = timedelta(seconds=17)
 
 # Each way out is a lane of its own: what hangs in one does not keep the other waiting.
 ChannelName = Literal["push", "email"]
@@ -127,16 +133,47 @@ class Result:
 def settled(result: Result) -> Result:
     """Return the result a message is left with.
 
-    Tried often enough it is dead; but what has reached one of her devices was sent, whatever
-    became of the others.
+    Tried often enough it is dead.  What has reached one of her devices was sent, whatever became
+    of the others.
     """
-    outcome = result.outcome
-    if outcome is Outcome.AGAIN and result.message.try_no >= TRIES_AT_MOST:
+    outcome, message = result.outcome, result.message
+    is_last_way = message.to_staff and message.channel == "email"
+    most = LAST_WAY_TRIES_AT_MOST if is_last_way else TRIES_AT_MOST
+    if outcome is Outcome.AGAIN and message.try_no >= most:
         outcome = Outcome.DEAD
-    has_arrived = result.message.reached or result.handed.reached
-    if has_arrived and outcome in {Outcome.DEAD, Outcome.WITHHELD, Outcome.BY_MAIL}:
+    if has_arrived(result) and outcome in {Outcome.DEAD, Outcome.WITHHELD, Outcome.BY_MAIL}:
         outcome = Outcome.SENT
     return result if outcome is result.outcome else replace(result, outcome=outcome)
+
+
+def has_arrived(result: Result) -> bool:
+    """Tell whether one of the recipient's devices has taken the message, now or before."""
+    return bool(result.message.reached or result.handed.reached)
+
+
+def goes_by_mail(result: Result) -> bool:
+    """Tell whether a message that was tried is to go out as a mail too.
+
+    What no device will take, and what staff wait for once it is plain that no device will take it
+    within half a minute: they need it now, and a provider may be down for hours.
+    """
+    message = result.message
+    if result.outcome is Outcome.BY_MAIL:
+        return True
+    if result.outcome is not Outcome.AGAIN or has_arrived(result):
+        return False
+    if not message.to_staff or message.channel != "push" or message.email is None:
+        return False
+    return message.try_no > 1 or (result.wait or FIRST_WAIT) > FIRST_WAIT
+
+
+def title_of_mail(message: Leased) -> str:
+    """Return what a message's copy by mail may say: what she calls a reminder stays on her phone.
+
+    A mail lies open in more places than a lock screen, so ``discreet`` does not matter here.
+    """
+    several = len(message.body.get("occurrences", ())) > 1
+    return message.title if message.kind != "reminder" or several else "You have a reminder"
 
 
 def mail_key(collapse_key: str) -> str:

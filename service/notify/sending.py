@@ -1,15 +1,24 @@
 """Sending what was leased: past the gate, several at once, outside any transaction."""
 
 import logging
+import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from types import TracebackType
 
 from service.clock import Clock
-from service.notify.channels import AtRest, Channel, ChannelError, Channels, Gone, Refused, TryAgain
+from service.notify.channels import (
+    AtRest,
+    Channel,
+    ChannelError,
+    Channels,
+    Gone,
+    Refused,
+    TryAgain,
+)
 from service.notify.gate import quiet_until, refusal
-from service.notify.rules import Handed, Leased, Outcome, Result, settled
+from service.notify.rules import LONGEST_TRY, Handed, Leased, Outcome, Result, settled
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +63,7 @@ def answers(
 
 def _deliver(message: Leased, channels: Channels, clock: Clock) -> Result:
     now = clock.now()
-    if now >= message.until:
+    if now + LONGEST_TRY > message.until:
         return Result(message=message, outcome=Outcome.NOT_TRIED)
     refused = refusal(message, now=now)
     if refused is not None:
@@ -79,15 +88,20 @@ def _send(message: Leased, channel: Channel) -> Result:
 
 def _after(message: Leased, error: Exception) -> Result:
     if not isinstance(error, ChannelError):
-        logger.error("a channel failed", exc_info=error, extra={"outbox_id": str(message.id)})
-        # Its text is not ours and may quote the message: the books get the kind of error only.
+        # Its text is not ours and may quote the message: neither log nor books get more than the
+        # kind of error and where it came from.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        logger.error(
+            "a channel failed on %s: %s in %s, line %s",
+            message.id, type(error).__name__, last.filename, last.lineno,
+        )  # fmt: skip
         return Result(message=message, outcome=Outcome.AGAIN, why=type(error).__name__)
     outcome, wait_for = Outcome.AGAIN, None
-    if isinstance(error, Gone):
-        may_mail = message.channel == "push" and message.email is not None
-        outcome = Outcome.BY_MAIL if may_mail else Outcome.DEAD
-    elif isinstance(error, Refused):
-        outcome = Outcome.DEAD
+    if isinstance(error, Gone | Refused):
+        # What is refused is for the administrator to see, but staff do not wait for that.
+        may_mail = isinstance(error, Gone) or message.to_staff
+        has_mail = message.channel == "push" and message.email is not None
+        outcome = Outcome.BY_MAIL if may_mail and has_mail else Outcome.DEAD
     elif isinstance(error, TryAgain):
         wait_for = error.retry_after
     why = f"{type(error).__name__}: {error}"[:200]

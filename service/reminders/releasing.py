@@ -84,7 +84,14 @@ _RECORD = EachRow(
         sa.update(OCCURRENCES)
         .where(
             _O.id == given.c.id,
-            sa.or_(_O.status == "due", _O.status == "snoozed"),
+            # Missed for want of a way, and sent after all: an administrator tried it again.
+            sa.or_(
+                _O.status == "due",
+                _O.status == "snoozed",
+                sa.and_(
+                    _O.status == "missed", _O.missed_because == "no_way", given.c.because.is_(None)
+                ),
+            ),
             sa.or_(_O.next_step.is_(None), _O.next_step == "nag"),
         )
         .values(

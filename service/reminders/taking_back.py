@@ -50,7 +50,11 @@ def _waiting_for_a_message(
             sa.select(_O.id).where(
                 _O.id.in_(ids),
                 _O.deleted_at.is_(None),
-                _O.status.not_in(("done", "skipped", "missed")),
+                # Missed for want of a way it may still be sent after all.
+                sa.or_(
+                    _O.status.not_in(("done", "skipped", "missed")),
+                    sa.and_(_O.status == "missed", _O.missed_because == "no_way"),
+                ),
                 # What has been snoozed rings again by itself.
                 sa.or_(_O.next_step.is_(None), _O.next_step == "nag"),
             )

@@ -30,7 +30,8 @@ def fail(session_of, app, world, clock):
             "body": {"url": "https://x.example"}, "collapse_key": key, "now": clock.now(),
         } | more  # fmt: skip
         session_of(lambda session: actions.tell(session, **said))
-        Scheduler(app, clock, Broken(Refused("the provider said no"))).tick()
+        no = Refused("the provider said no")
+        Scheduler(app, clock, Broken(no), Broken(no)).tick()
 
         def found(session):
             row = session.query(OutboxMessage).filter_by(collapse_key=key).one()
@@ -78,7 +79,7 @@ def test_nobody_else_does(call, fail, who):
 @pytest.mark.usefixtures("add_ada_elsewhere")
 def test_each_clinic_sees_its_own(call, fail):
     ours, theirs = fail(), fail(to="ben", about="ben")
-    to_olga = fail(to="olga", about=None, to_staff=True, kind="account")
+    to_olga = fail(to="olga", about=None, to_staff=True, kind="account", channel="email")
 
     assert [one["id"] for one in call("ada", "GET /outbox").json["items"]] == [str(ours)]
     assert {one["id"] for one in call("uma", "GET /outbox").json["items"]} == {

@@ -225,12 +225,13 @@ def test_an_address_that_is_gone_is_not_tried_again(tell, claim, clock):
 def test_what_a_slow_provider_leaves_no_time_for_is_handed_back(tell, claim, clock):
     class Slow:
         def send(self, message):
-            clock.pass_time(seconds=20)
+            clock.pass_time(seconds=7)
             return Handed()
 
     for key in "abc":
         tell(key)
     results = deliver(claim(uuid4()), {"push": Slow()}, clock)
+    # The third would end when the lease is over, and somebody else may have it by then.
     assert [result.outcome for result in results] == ["sent", "sent", "not_tried"]
 
 
@@ -281,7 +282,7 @@ def test_the_console_says_nothing_of_what_is_said(tell, claim, capsys, clock):
     assert not {"Capecitabine", "nausea"} & set(line.split())
 
 
-def test_the_heart_beats_forwards(session_of, clock):
+def test_the_heart_beats_and_one_from_the_future_says_nothing(session_of, clock):
     late_after = timedelta(minutes=5)
 
     def late():
@@ -290,9 +291,10 @@ def test_the_heart_beats_forwards(session_of, clock):
     assert late()  # never yet
     session_of(lambda s: actions.beat(s, "tick", clock.now()))
     assert not late()
-    session_of(lambda s: actions.beat(s, "tick", clock.now() - timedelta(hours=1)))
-    assert not late()
     clock.pass_time(minutes=6)
+    assert late()
+    # A clock that jumped to 2038 and was put right again hides no scheduler that stands still …
+    session_of(lambda s: actions.beat(s, "tick", clock.now() + timedelta(days=4000)))
     assert late()
     session_of(lambda s: actions.beat(s, "tick", clock.now()))
     assert not late()

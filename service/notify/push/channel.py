@@ -107,7 +107,9 @@ def _summed_up(handed: Handed, errors: list[ChannelError]) -> Handed:
         raise AtRest(str(passing[0]), retry_after=min(rests, default=None), handed=handed)
     if passing:
         asked = [error.retry_after for error in passing if error.retry_after is not None]
-        raise TryAgain(str(passing[0]), retry_after=max(asked, default=None), handed=handed)
+        # Asked for nothing if all that is left is at rest.
+        kind = AtRest if all(isinstance(error, AtRest) for error in passing) else TryAgain
+        raise kind(str(passing[0]), retry_after=max(asked, default=None), handed=handed)
     if handed.reached:
         return handed
     if refused:
