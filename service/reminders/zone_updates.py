@@ -140,10 +140,12 @@ def _mark(session: Session, zones: set[str], limit: int) -> int:
         .order_by(_R.id)
         .limit(limit)
         .with_for_update()
+        # Chosen once: as a subquery PostgreSQL may choose anew for each row, and pass the limit.
+        .cte("some")
     )
     ids = session.scalars(
         sa.update(_REMINDERS)
-        .where(_R.id.in_(some.scalar_subquery()))
+        .where(_R.id.in_(sa.select(some.c.id)))
         .values(needs_planning=True)
         .returning(_R.id)
     ).all()
