@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef, Viewer
-from service.accounts.models import CareStatus, Patient
+from service.accounts.models import Account, CareStatus, Patient
 from service.alerts import death as alerts
 from service.clinical import knowledge
 from service.errors import Conflict, Rejected
@@ -100,6 +100,12 @@ def change_profile(
     if "display_name" in values:
         panel.rename(session, patient.id, values["display_name"])
     if "time_zone" in values:
+        # Her quiet hours go by the clock of her account: she is one person in one place.
+        session.execute(
+            sa.update(Account)
+            .where(Account.id == patient.account_id)
+            .values(time_zone=values["time_zone"])
+        )
         follow_her(session, patient, values["time_zone"], change=change)
 
 

@@ -191,3 +191,12 @@ def _whole_days(stays, end):
 
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+def test_her_account_and_her_record_are_in_one_place(call):
+    """Quiet hours go by the account's clock, reminders by the record's."""
+    call("nora", f"PATCH /patients/{call('ana', 'GET /me').json['patient_id']}",
+         {"time_zone": "Asia/Kolkata"})  # fmt: skip
+    assert call("ana", "GET /me").json["time_zone"] == "Asia/Kolkata"
+    call("ana", "PATCH /me", {"time_zone": "Asia/Tokyo"})
+    assert call("ana", "GET /patients/me").json["time_zone"] == "Asia/Tokyo"
