@@ -6,6 +6,7 @@ nothing twice.
 
 import logging
 import signal
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
@@ -66,6 +67,7 @@ class Ticker:
         self._senders = ThreadPoolExecutor(len(LANES), thread_name_prefix="lane")
         self._sending: dict[ChannelName, Future[None]] = {}
         self._has_ended_a_round = False
+        self._is_stopping = threading.Event()
 
     def start(self) -> None:
         """Begin to tick, the first time at once."""
@@ -85,7 +87,8 @@ class Ticker:
             self._scheduler.modify_job(_JOB, next_run_time=_MACHINE.now())
 
     def stop(self) -> None:
-        """Stop ticking, once the round that is under way has ended and its messages are sent."""
+        """Stop ticking, once the round and the batches of messages under way have ended."""
+        self._is_stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
         self._senders.shutdown(wait=True)
@@ -107,7 +110,13 @@ class Ticker:
                 self._sending[lane].add_done_callback(_log_failure)
 
     def _send(self, lane: ChannelName) -> None:
-        _say(lane, send_due(self._app, self._clock, self._channels, self._owner, lane))
+        _say(
+            lane,
+            send_due(
+                self._app, self._clock, self._channels, self._owner, lane,
+                goes_on=lambda: not self._is_stopping.is_set(),
+            ),
+        )  # fmt: skip
 
 
 def run(app: Flask, clock: Clock, channels: Channels | None = None) -> None:

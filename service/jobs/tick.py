@@ -101,11 +101,15 @@ def decide_due(app: Flask, clock: Clock, owner: UUID) -> Counts:
 
 
 def send_due(
-    app: Flask, clock: Clock, channels: Channels, owner: UUID, lane: ChannelName
-) -> Counts:
-    """Send what waits for one way out, and return how that went."""
+    app: Flask, clock: Clock, channels: Channels, owner: UUID, lane: ChannelName,
+    *, goes_on: Callable[[], bool],
+) -> Counts:  # fmt: skip
+    """Send what waits for one way out, and return how that went.
+
+    ``goes_on`` is asked before each batch: who is being stopped begins no other.
+    """
     done: Counter[str] = Counter()
-    _send_due(app, clock, channels, owner, lane, done)
+    _send_due(app, clock, channels, owner, lane, done, goes_on)
     return Counts(**done)
 
 
@@ -174,9 +178,11 @@ def _look_after(session: Session, now: datetime) -> int:
 
 def _send_due(
     app: Flask, clock: Clock, channels: Channels, owner: UUID, lane: ChannelName,
-    done: Counter[str],
+    done: Counter[str], goes_on: Callable[[], bool] = lambda: True,
 ) -> None:  # fmt: skip
     for _ in range(BATCHES_AT_MOST):
+        if not goes_on():
+            return
         with app.app_context(), transaction() as session:
             batch = leasing.claim(
                 session, owner=owner, now=clock.now(), lease=app.config["LEASE"], limit=BATCH,

@@ -22,20 +22,42 @@ _OUTBOX: sa.Table = OutboxMessage.__table__  # type: ignore[assignment]
 _HEARTBEATS: sa.Table = Heartbeat.__table__  # type: ignore[assignment]
 _M = _OUTBOX.c
 
+
+def _in_order(question: sa.Select[Any]) -> sa.Update:
+    """Take back what a question names, in the order of ids as ``leasing.record`` writes them.
+
+    So neither waits for the other.
+    """
+    mine = question.order_by(_M.id).with_for_update(of=_OUTBOX).cte("mine")
+    why = sa.bindparam("why", type_=sa.Text())
+    return (
+        sa.update(_OUTBOX)
+        .where(_M.id.in_(sa.select(mine.c.id)))
+        .values(state="withheld", next_try_at=None, last_error=why)
+    )
+
+
 _WITHDRAW = EachRow(
     {"key": sa.String(80)},
-    lambda given: (
-        sa.update(_OUTBOX)
+    lambda given: _in_order(
+        sa.select(_M.id)
+        .select_from(given.join(_OUTBOX, _M.collapse_key == given.c.key))
         .where(
-            _M.collapse_key == given.c.key,
             _M.patient_id == sa.bindparam("patient", type_=sa.Uuid()),
             # Also what was given up: nobody is to try that again.
             sa.or_(_M.state == "pending", _M.state == "dead"),
             _M.to_staff.is_(False),
         )
-        .values(state="withheld", next_try_at=None, last_error=sa.bindparam("why", type_=sa.Text()))
     ),
-)  # fmt: skip
+)
+_WITHDRAW_ALL = _in_order(
+    sa.select(_M.id).where(
+        _M.patient_id == sa.bindparam("patient", type_=sa.Uuid()),
+        _M.next_try_at.is_not(None),
+        _M.state == "pending",
+        _M.to_staff.is_(False),
+    )
+)
 
 
 class Message(TypedDict):
@@ -88,14 +110,7 @@ def withdraw(
         if given:
             _WITHDRAW.run(session, given, patient=patient_id, why=why)
         return
-    session.execute(
-        sa.update(_OUTBOX)
-        .where(
-            _M.patient_id == patient_id, _M.next_try_at.is_not(None), _M.state == "pending",
-            _M.to_staff.is_(False),
-        )
-        .values(state="withheld", next_try_at=None, last_error=why)
-    )  # fmt: skip
+    session.execute(_WITHDRAW_ALL, {"patient": patient_id, "why": why})
 
 
 def beat(session: Session, name: str, now: datetime) -> None:

@@ -76,7 +76,9 @@ class ConsoleChannel:
     def send(self, message: Leased) -> Handed:
         """Print what went where."""
         line = f"{message.channel} {message.kind} to {message.recipient_id} {message.collapse_key}"
-        print(line, file=sys.stdout, flush=True)
+        # In one piece: several write at once.
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
         return Handed()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Patient
 from service.errors import Conflict, NotFound
-from service.notify.models import OutboxMessage
+from service.notify.models import IS_DEAD, OutboxMessage
 
 _M = OutboxMessage
 _SHOWN = (
@@ -45,7 +45,7 @@ def dead_page(
 
     ``last`` is the moment and id of the last one of the page before.
     """
-    statement = _of_clinic(_SHOWN, clinic_id).where(_M.state == "dead")
+    statement = _of_clinic(_SHOWN, clinic_id).where(IS_DEAD)
     if last is not None:
         at, id = last
         statement = statement.where(
@@ -57,7 +57,7 @@ def dead_page(
 
 def count_dead(session: Session, clinic_id: UUID) -> int:
     """Count them, up to ``COUNTED_AT_MOST``."""
-    some = _of_clinic((_M.id,), clinic_id).where(_M.state == "dead")
+    some = _of_clinic((_M.id,), clinic_id).where(IS_DEAD)
     counted = some.limit(COUNTED_AT_MOST).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(counted)) or 0
 

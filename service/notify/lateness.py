@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.db import add_up
-from service.notify.models import Heartbeat, Lateness, OutboxMessage
+from service.notify.models import IS_DEAD, Heartbeat, Lateness, OutboxMessage
 from service.notify.rules import BUCKETS, Leased, bucket_of
 
 _LATENESS: sa.Table = Lateness.__table__  # type: ignore[assignment]
@@ -84,7 +84,7 @@ def backlog_of(session: Session) -> Backlog:
     row = session.execute(
         sa.select(
             sa.select(sa.func.count()).where(waiting).scalar_subquery(),
-            sa.select(sa.func.count()).where(_OUTBOX.c.state == "dead").scalar_subquery(),
+            sa.select(sa.func.count()).select_from(_OUTBOX).where(IS_DEAD).scalar_subquery(),
             sa.select(sa.func.min(_OUTBOX.c.next_try_at)).where(waiting).scalar_subquery(),
             sa.select(sa.func.max(Heartbeat.beat_at)).scalar_subquery(),
         )

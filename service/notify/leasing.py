@@ -138,8 +138,10 @@ def record(session: Session, results: Sequence[Result], *, owner: UUID, now: dat
     """
     if not results:
         return
+    # In the order of their ids, as ``actions.withdraw`` takes them: neither waits for the other.
+    in_order = sorted(results, key=lambda result: result.message.id)
     rows = _RECORD.rows(
-        session, [_recorded(result, now) for result in results], owner=owner, at=now
+        session, [_recorded(result, now) for result in in_order], owner=owner, at=now
     )
     noted = {row[0] for row in rows}
     ours = [result for result in results if result.message.id in noted]

@@ -201,19 +201,19 @@ class Pulse:
 
 def pulse(session: Session, *, now: datetime, after: timedelta) -> Pulse:
     """Tell how what leaves is doing, in one statement; ``after`` is the time a round may take."""
-    waits = sa.and_(
-        OutboxMessage.next_try_at.is_not(None),
-        sa.or_(
-            OutboxMessage.next_try_at <= now - OVERDUE_AFTER,
-            OutboxMessage.attempts >= OVERDUE_TRIES,
-        ),
-    )
-    last, is_overdue = session.execute(
+    waits = OutboxMessage.next_try_at.is_not(None)
+    # Of those that wait alone: asked whether there is one that is overdue, PostgreSQL reads what
+    # was ever sent in the hope of meeting it soon.
+    last, first_due, most_tries = session.execute(
         sa.select(
             sa.select(sa.func.max(Heartbeat.beat_at)).scalar_subquery(),
-            sa.exists().where(waits),
+            sa.select(sa.func.min(OutboxMessage.next_try_at)).where(waits).scalar_subquery(),
+            sa.select(sa.func.max(OutboxMessage.attempts)).where(waits).scalar_subquery(),
         )
     ).one()
+    is_overdue = first_due is not None and (
+        first_due <= now - OVERDUE_AFTER or most_tries >= OVERDUE_TRIES
+    )
     return Pulse(is_late=_is_late(last, now, after), is_overdue=is_overdue)
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from service.db import transaction
 from service.ids import derived_id
-from service.jobs.tick import run_due
+from service.jobs.tick import BATCH, run_due, send_due
 from service.notify import actions
 from service.notify.breaker import Breaker
 from service.notify.channels import Gone, Refused, TryAgain
@@ -321,3 +321,14 @@ def test_two_schedulers_and_a_slow_provider_send_each_message_once(app, clock, a
     finally:
         app.config["SENDERS"] = before
     assert sorted(sent) == [f"alarm-{number}" for number in range(6)]
+
+
+def test_who_is_being_stopped_begins_no_other_batch(app, clock, alarm, rows):
+    for number in range(BATCH + 1):
+        alarm(collapse_key=f"alarm-{number}")
+    asked = iter([True, False])
+    done = send_due(
+        app, clock, {"push": Broken()}, uuid4(), "push", goes_on=lambda: next(asked)
+    )  # fmt: skip
+    assert done.sent == BATCH
+    assert [row.state for row in rows()].count("pending") == 1

@@ -398,3 +398,39 @@ def test_a_batch_costs_the_same_however_large(app, tell, clock, claim, session_o
 def _numbered(message, try_no):
     values = {name: getattr(message, name) for name in message.__slots__}
     return message.__class__(**values | {"try_no": try_no})
+
+
+def test_taking_back_and_recording_never_wait_for_each_other(
+    app, tell, claim, session_of, world, clock
+):
+    for number in range(300):
+        tell(f"message-{number:03}")
+    owner, errors = uuid4(), []
+    results = [
+        Result(message=message, outcome=Outcome.NOT_TRIED)
+        for message in reversed(claim(owner, 300))
+    ]
+    ana, ready = world["ana"].patient_id, threading.Barrier(2)
+    waiting = {"state": "pending", "next_try_at": clock.now()}
+
+    def at_once(do):
+        def run():
+            ready.wait(timeout=20)
+            try:
+                session_of(do)
+            except sa.exc.DBAPIError as error:
+                errors.append(error)
+
+        return threading.Thread(target=run)
+
+    for _ in range(20):
+        session_of(lambda s: s.execute(sa.update(OutboxMessage).values(waiting | {"attempts": 1})))
+        both = [
+            at_once(lambda s: leasing.record(s, results, owner=owner, now=clock.now())),
+            at_once(lambda s: actions.withdraw(s, patient_id=ana, why="died")),
+        ]
+        for one in both:
+            one.start()
+        for one in both:
+            one.join(timeout=60)
+    assert errors == []
