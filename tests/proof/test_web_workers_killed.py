@@ -15,7 +15,6 @@ from service.ids import derived_id
 from service.reminders.models import ReminderOccurrence
 from service.treatments.models import Dose
 from tests.conftest import SECRET
-from tests.jobs.scheduler import Scheduler
 from tests.proof.moving import wait_until
 from tests.proof.web import Phone, WebServer
 
