@@ -42,6 +42,15 @@ def check_silence(session: Session, *, now: datetime, limit: int = 50) -> int:
     return len(due)
 
 
+def look_again(session: Session, *, now: datetime) -> None:
+    """Look at once at patients whose turn lies further ahead than a turn ever does."""
+    session.execute(
+        sa.update(PatientSummary)
+        .where(PatientSummary.silence_check_at > now + SILENCE_CHECK)
+        .values(silence_check_at=now)
+    )
+
+
 def _check(session: Session, patient_id: UUID, now: datetime) -> None:
     patient = people.lock_patient(session, patient_id)
     summary = session.get_one(PatientSummary, patient_id, populate_existing=True)

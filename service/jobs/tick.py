@@ -12,6 +12,7 @@ Where a worker is killed, what is left and what happens next:
 Nothing is lost at any of these points, and nothing slow happens inside a transaction.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -32,16 +33,19 @@ from service.db import transaction
 from service.notify import leasing
 from service.notify.actions import beat
 from service.notify.channels import Channels
+from service.notify.clock_repair import clock_was_ahead, put_messages_right
 from service.notify.gate import TOO_LATE
 from service.notify.queries import next_try_at
 from service.notify.rules import LANES, ChannelName, Leased, Outcome, Result, has_arrived
 from service.notify.sending import answers
-from service.reminders import zone_updates
+from service.reminders import clock_repair, zone_updates
 from service.reminders.planning import plan_occurrences
 from service.reminders.queries import next_moments
 from service.reminders.releasing import Ending, record_sending, release_due
 from service.treatments.dosing_actions import plan_doses
 from service.treatments.queries import next_planning
+
+logger = logging.getLogger(__name__)
 
 HEARTBEAT = "tick"
 BATCH = 500
@@ -54,6 +58,7 @@ BATCHES_AT_MOST = 200
 class Counts:
     """What one round did: zones, doses, reminders, silent patients, alerts and messages."""
 
+    put_right: int = 0
     doses_planned: int = 0
     clocks_changed: int = 0
     planned: int = 0
@@ -149,6 +154,25 @@ def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
         steps.callback(repeat, "clocks_changed", look_at_zones)
         steps.callback(repeat, "looked_after", _look_after)
         steps.callback(repeat, "escalated", _escalate)
+        steps.callback(_put_right, app, clock, repeat)
+
+
+def _put_right(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
+    """Take back what was done by a clock that was ahead, once it no longer is."""
+    with app.app_context(), transaction() as session:
+        if not clock_was_ahead(session, now=clock.now()):
+            return
+    logger.warning("a scheduler's clock was ahead: putting right what it left")
+    repeat("put_right", _ask_after_all)
+    with app.app_context(), transaction() as session:
+        now = clock.now()
+        clock_repair.plan_again(session, now=now)
+        silence.look_again(session, now=now)
+        put_messages_right(session, now=now)
+
+
+def _ask_after_all(session: Session, now: datetime) -> int:
+    return clock_repair.ask_after_all(session, now=now, limit=BATCH)
 
 
 def _beat(app: Flask, clock: Clock) -> None:

@@ -207,7 +207,13 @@ def miss_unanswered(
 
 
 def _top_up(session: Session, plans: Sequence[Planned]) -> dict[UUID, datetime | None]:
-    made = [(plan, plan.times(since=plan.reminder.planned_until)) for plan in plans]
+    made = [
+        (
+            plan,
+            plan.times(since=max(plan.reminder.planned_until, plan.change.now - rules.NOTED_FOR)),
+        )
+        for plan in plans
+    ]
     rows = [plan.row(*pair) for plan, times in made for pair in times.pairs]
     insert_all_if_new(session, OCCURRENCES, rows)
     return {plan.reminder.id: times.until for plan, times in made}

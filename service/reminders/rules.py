@@ -16,6 +16,10 @@ EARLIEST_START, LATEST_START = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noq
 TOP_UP_BEFORE = timedelta(days=2)
 PLAN_AHEAD = timedelta(days=7)
 
+# What a stopped scheduler left out is noted as missed, up to so long ago.  A clock that jumps to
+# 2038 makes no twelve years of it.
+NOTED_FOR = timedelta(days=31)
+
 # Later than this a reminder is of no use any more: it is noted as missed, and not sent.
 USEFUL_FOR = timedelta(hours=4)
 

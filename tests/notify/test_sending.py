@@ -239,10 +239,14 @@ def test_mail_that_hangs_keeps_no_push_waiting(app, told, clock, database_url):
     told("push")
     phone = KeptChannel()
     channels = {"push": phone, "email": Hanging()}
-    mailing = threading.Thread(target=send_due, args=(app, clock, channels, new_id(), "email"))
+    mailing = threading.Thread(
+        target=send_due,
+        args=(app, clock, channels, new_id(), "email"),
+        kwargs={"goes_on": lambda: True},
+    )
     mailing.start()
     assert hangs.wait(timeout=20)
-    sent = send_due(app, clock, channels, new_id(), "push")
+    sent = send_due(app, clock, channels, new_id(), "push", goes_on=lambda: True)
     may_go_on.set()
     mailing.join()
     assert (sent, [one.collapse_key for one in phone.sent]) == (Counts(sent=1), ["push"])

@@ -13,7 +13,7 @@ from tests.proof.people import TEN, check_each_arrived
 from tests.proof.worker import SENDERS
 
 pytestmark = pytest.mark.skipif("postgresql" not in databases(), reason="PostgreSQL alone")
-STOPS = 4
+STOPS = 3
 WORKERS, MESSAGES = 2, 160
 
 

@@ -7,8 +7,8 @@ from tests.proof.moving import wait_until
 from tests.proof.people import TEN, check_each_arrived
 from tests.proof.worker import SENDERS
 
-KILLS = 24
-MINUTES, EACH_MINUTE = 5, 60
+KILLS = 20
+MINUTES, EACH_MINUTE = 4, 60
 # A minute takes two seconds, and a lease of 30 s one.
 RATE = 30
 
