@@ -115,6 +115,15 @@ class People:
         )  # fmt: skip
 
 
+def lateness(people: People, provider: Any) -> list[float]:
+    """How many seconds after it was due each occurrence first arrived, in order."""
+    first: dict[str, datetime] = {}
+    for delivery in provider.log:
+        for id in delivery.occurrences:
+            first.setdefault(id, delivery.at)
+    return sorted((first[one.id] - one.due_at).total_seconds() for one in people.asked())
+
+
 def check_each_arrived(people: People, provider: Any) -> None:
     """Every occurrence is at the provider under its key, none before its time, all are on file."""
     asked = people.asked()

@@ -1,7 +1,6 @@
 """A push service with a log of its own: what arrived, for whom, when; it misbehaves when told."""
 
 import threading
-import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import Any
 
 from service.notify.push.vapid import VapidKey
 from tests.notify.peers.browsers import HOST, PushService
-from tests.notify.peers.http import Behaviour, HttpPeer, Reply, Seen, answers, takes_and_cuts
+from tests.notify.peers.http import Behaviour, HttpPeer, Reply, Seen, answers
 from tests.notify.peers.ways import SUBJECT
 
 down = answers(503)
@@ -34,7 +33,7 @@ class Delivery:
 class Provider(PushService):
     """Checks and decrypts each message as a browser would, and writes it down.
 
-    ``delay`` is how many seconds each takes; ``cuts`` counts what was taken and never answered.
+    ``delay`` is how many seconds each takes; ``cut`` are the keys of what it took and never said.
     """
 
     def __init__(self, clock: Any, authority: Any) -> None:
@@ -42,8 +41,8 @@ class Provider(PushService):
         super().__init__(clock, self.vapid.public_text, SUBJECT)
         self.log: list[Delivery] = []
         self.delay = 0.0
-        self.cuts = 0
-        self.tries: list[tuple[datetime, float]] = []
+        self.cut: set[str] = set()
+        self._tries = 0
         self._lock = threading.Lock()
         self.peer = HttpPeer(authority.server(HOST), self.serve)
 
@@ -51,7 +50,7 @@ class Provider(PushService):
         name = seen.path.rpartition("/")[2]
         reply = super().serve(seen)
         if reply.status == 201:
-            said = self.inbox[name][seen.headers["topic"]]
+            said = self._read(seen)
             delivery = Delivery(
                 name, said["key"], tuple(said["body"].get("occurrences", ())), self._clock.now()
             )
@@ -59,6 +58,9 @@ class Provider(PushService):
                 self.log.append(delivery)
         self.peer.released.wait(self.delay)
         return reply
+
+    def _read(self, seen: Seen) -> dict[str, Any]:
+        return self.inbox[seen.path.rpartition("/")[2]][seen.headers["topic"]]
 
     def behave(self, how: Behaviour | None) -> None:
         """Answer everything this way from now on; ``None`` is well."""
@@ -69,13 +71,14 @@ class Provider(PushService):
 
         def behave(handler: Any) -> None:
             with self._lock:
-                self.tries.append((self._clock.now(), time.monotonic()))
-                cuts = len(self.tries) % number == 0
-                self.cuts += cuts
-            if cuts:
-                takes_and_cuts(handler)
+                self._tries += 1
+                is_cut = self._tries % number == 0
+            reply = self.serve(handler.asked)
+            if is_cut:
+                self.cut.add(self._read(handler.asked)["key"])
+                handler.cut()
             else:
-                handler.reply(self.serve(handler.asked))
+                handler.reply(reply)
 
         self.behave(behave)
 
