@@ -76,7 +76,8 @@ def next_moments(session: Session) -> Sequence[datetime]:
     planned = session.scalar(
         sa.select(sa.func.min(Reminder.planned_until)).where(
             # Written out: a value that is bound would not be seen to fit the partial index.
-            Reminder.status == sa.literal_column("'active'"), Reminder.deleted_at.is_(None)
+            Reminder.status == sa.literal_column("'active'"),
+            Reminder.deleted_at.is_(None),
         )
     )
     return [
