@@ -73,4 +73,6 @@ def test_the_database_is_stopped_and_started_and_none_is_lost(
     check_each_arrived(people, provider)
     assert all(worker.is_alive() for worker in crew.workers), "not one had to be started again"
     # Twice at most what no answer could be written down for.
-    assert sum(provider.copies().values()) - MESSAGES <= STOPS * WORKERS * 2 * SENDERS
+    repeated = sum(provider.copies().values()) - MESSAGES
+    assert repeated <= STOPS * WORKERS * 2 * SENDERS
+    print(f"{STOPS} stops, {MESSAGES} messages, {repeated} repeated")

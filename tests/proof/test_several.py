@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from service.notify.models import OutboxMessage
 from tests.proof.moving import wait_until
-from tests.proof.people import TEN, check_each_arrived
+from tests.proof.people import TEN, check_each_arrived, lateness
 from tests.proof.worker import LEASE, SENDERS
 
+# A minute takes two thirds of a second.
+RATE = 90
 ON_FILE = (
     OutboxMessage.collapse_key, OutboxMessage.state, OutboxMessage.attempts,
     OutboxMessage.lease_owner, OutboxMessage.sent_at, OutboxMessage.reached,
@@ -28,12 +30,14 @@ def test_however_many_run_each_goes_out_once(people, provider, crew, moving, num
     provider.delay = 0.01
     crew.start(number)
     crew.wait_until_ready()
-    moving.set(TEN - timedelta(seconds=2), rate=100)
+    moving.set(TEN - timedelta(seconds=2), rate=RATE)
     wait_until(lambda: people.are_all("sent"), what="each occurrence is sent")
 
     # What is expected follows from the reminders alone, so it is the same for every number.
     check_each_arrived(people, provider)
     assert set(provider.copies().values()) == {1}
+    late = [seconds / RATE for seconds in lateness(people, provider)]
+    print(f"{number} at once: late p50 {late[40]:.2f} s, p99 {late[79]:.2f} s")
 
 
 def put_to_sleep(worker, database_url):
@@ -104,6 +108,5 @@ def test_who_wakes_after_its_lease_sends_and_records_nothing(
     before = {row[0] for row in on_file}
     assert [row for row in people.outbox(*ON_FILE) if row[0] in before] == on_file
     repeated = {key for (_, key), count in provider.copies().items() if count > 1}
-    assert repeated <= under_way
-    assert len(repeated) <= SENDERS
+    assert repeated <= under_way, "twice only what it had sent and not yet written down"
     check_each_arrived(people, provider)

@@ -30,7 +30,7 @@ from tests.notify.peers.ways import SUBJECT, network_to
 from tests.proof.moving import MovingClock, wait_until
 
 SENDERS = 4
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=45)
 
 
 @dataclass(frozen=True)
