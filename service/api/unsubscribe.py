@@ -20,7 +20,7 @@ _WAYS = {"email": "e-mail", "push": "push message"}
 
 
 class SubscriptionOut(Out):
-    """What a link is about: a kind of message over one way, and whether it is off now."""
+    """What a link is about: a kind of message over one way, and whether this call stopped it."""
 
     channel = fields.String()
     kind = fields.String()
