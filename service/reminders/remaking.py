@@ -109,13 +109,15 @@ def _wanted(
         return plan.times(since=now)
     times = plan.times(since=rules.start_of_today(plan.zone, now))
     had = [row for id, row in rows.items() if row.deleted_at is None and id not in ahead]
+    # One she has answered in advance has not rung: what comes before it is still to be asked.
+    rung = [row.due_at for row in had if row.status != "missed" and row.due_at <= now]
     followed = rules.follow(
         times.pairs,
         zone=plan.zone,
         now=now,
         ahead={datetime.fromisoformat(rows[id].local_at) for id in ahead},
         had={datetime.fromisoformat(row.local_at) for row in had},
-        last=max((row.due_at for row in had if row.status != "missed"), default=None),
+        last=max(rung, default=None),
     )
     return Times(list(followed), times.until)
 

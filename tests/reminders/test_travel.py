@@ -200,3 +200,21 @@ def test_her_account_and_her_record_are_in_one_place(call):
     assert call("ana", "GET /me").json["time_zone"] == "Asia/Kolkata"
     call("ana", "PATCH /me", {"time_zone": "Asia/Tokyo"})
     assert call("ana", "GET /patients/me").json["time_zone"] == "Asia/Tokyo"
+
+
+def test_one_answered_in_advance_does_not_hold_up_those_before_it(call):
+    body = {
+        "id": str(uuid4()), "kind": "custom", "title": "Walk", "recurrence": "FREQ=DAILY",
+        "local_start": "2026-03-03T09:00",
+    }  # fmt: skip
+    assert call("ana", "POST /patients/me/reminders", body).status_code == 201
+    path = "/patients/me/reminder-occurrences"
+    items = call("ana", f"GET {path}").json["items"]
+    call("ana", f"POST {path}/{items[0]['id']}/done")
+    days = [one["local_at"] for one in items]
+
+    assert call("ana", "PATCH /me", {"time_zone": "Pacific/Apia"}).status_code == 200
+
+    after = call("ana", f"GET {path}").json["items"]
+    assert {one["local_at"] for one in after} >= set(days[:-1])
+    assert [one["local_at"] for one in after if one["status"] == "done"] == days[:1]
