@@ -12,7 +12,9 @@ from tests.proof.moving import wait_until
 from tests.proof.people import TEN, check_each_arrived
 from tests.proof.worker import SENDERS
 
-pytestmark = pytest.mark.skipif("postgresql" not in databases(), reason="PostgreSQL alone")
+pytestmark = pytest.mark.skipif(
+    "postgresql" not in databases(), reason="PostgreSQL is not among WAYMARK_TEST_DATABASES"
+)
 STOPS = 3
 WORKERS, MESSAGES = 2, 160
 
