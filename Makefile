@@ -1,16 +1,23 @@
 # Waymark from a fresh checkout.  Needs make and Python 3.11 or newer; nothing else to begin with.
 #
-#   make run     a clinic with people in it at http://127.0.0.1:8000
+#   make run     a clinic with people in it at http://127.0.0.1:8000; with DEMO_PATIENTS=500 a
+#                second one beside it, of so many patients with three years of history
 #   make test    everything that has to hold, on SQLite and PostgreSQL
-#   make bench   how many reports a second; make bench-dispatch: how many reminders
+#   make bench   how many reports a second; make bench-dispatch: how many reminders; make
+#                bench-panel: the panel and the queue of clinics of any size; make bench-rules:
+#                the rules for one patient, beside the same rules written by hand; make
+#                bench-replay: a draft of a rule over a clinic's history; make bench-studies:
+#                5,000 studies read in, and how each stands to a patient
 #   make clean   remove what these have made
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test chromium bench bench-dispatch clean
+.PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies clean
 
 PORT ?= 8000
+# Patients of a second clinic of the demo, made up when the demo is filled.
+DEMO_PATIENTS ?= 0
 # For example: make test PYTEST_ARGS=tests/accounts
 PYTEST_ARGS ?=
 
@@ -64,16 +71,16 @@ fi
 endef
 
 run: setup
-	@$(BIN)/waymark demo --port $(PORT)
+	@$(BIN)/waymark demo --port $(PORT) --neighbors $(DEMO_PATIENTS)
 
-# The last line is pytest's own.
+# The last line is pytest's own.  SQLite and PostgreSQL go side by side (tests/conftest.py).
 test: setup chromium
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/waymark knowledge check
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 # The tests of the dashboard drive this one.
 CHROMIUM := /usr/bin/chromium
@@ -93,6 +100,18 @@ bench: setup
 
 bench-dispatch: setup
 	@$(BIN)/python -m benchmarks.dispatch
+
+bench-panel: setup
+	@$(BIN)/python -m benchmarks.panel
+
+bench-rules: setup
+	@$(BIN)/python -m benchmarks.rules
+
+bench-replay: setup
+	@$(BIN)/python -m benchmarks.replay
+
+bench-studies: setup
+	@$(BIN)/python -m benchmarks.studies
 
 clean:
 	rm -rf .venv demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,8 +4,11 @@ import os
 
 from service.app import create_app, settle_down
 from service.cli import register
+from service.cli.guard import Guard
 from service.config import Config
 
 app = create_app(Config.from_env(os.environ))
 register(app)
+# Commands of ``flask --app wsgi`` pass it by: one of them brings the migrations.
+app.wsgi_app = Guard(app)  # type: ignore[method-assign]  # as Flask's manual puts middleware in
 settle_down()

@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from service import api, dashboard
 from service.accounts.passwords import Passwords
 from service.accounts.tokens import TokenSigner
-from service.care.rules import rule_set
+from service.care.rules import go_by
 from service.clock import Clock, ShiftedClock, SystemClock
 from service.config import Config
 from service.db import db, engine_options
@@ -56,7 +56,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     db.init_app(app)
     assert db.metadata is metadata  # noqa: S101 - importing the tables is what counts
     # Rules that do not hold together stop the start, not the first report.
-    rule_set()
+    go_by(config.KNOWLEDGE_DIR)
     app.extensions["tokens"] = TokenSigner(config.SECRET_KEY)
     app.extensions["passwords"] = Passwords(
         time_cost=config.PASSWORD_TIME_COST, memory_kib=config.PASSWORD_MEMORY_KIB

@@ -1,8 +1,10 @@
 """Settings, read from the environment once, at start-up, and never again."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -76,6 +78,9 @@ class Config:
     SMTP_URL: str | None = field(default=None, repr=False)
     MAIL_FROM: str | None = None
 
+    # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
+    KNOWLEDGE_DIR: Path | None = None
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -96,6 +101,7 @@ class Config:
             raise BadConfig("DASHBOARD_IDLE_MINUTES: needs at least 1")
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
+        _refuse_unreadable(self.KNOWLEDGE_DIR)
         for names in _TOGETHER:
             missing = [name for name in names if getattr(self, name) is None]
             if missing and len(missing) < len(names):
@@ -140,6 +146,7 @@ class Config:
             APNS_SANDBOX=_boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
             SMTP_URL=env.get("SMTP_URL") or None,
             MAIL_FROM=env.get("MAIL_FROM") or None,
+            KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
         )
 
@@ -150,6 +157,17 @@ def database_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _refuse_unreadable(folder: Path | None) -> None:
+    if folder is None:
+        return
+    if not folder.is_absolute():
+        raise BadConfig(f"KNOWLEDGE_DIR: {str(folder)!r} must be a whole path, from / on")
+    if not folder.is_dir():
+        raise BadConfig(f"KNOWLEDGE_DIR: there is no folder {str(folder)!r}")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise BadConfig(f"KNOWLEDGE_DIR: {str(folder)!r} cannot be read")
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

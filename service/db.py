@@ -1,13 +1,14 @@
 """The database: the base class of every table, and the one way to commit.
 
 The only module that knows SQLite from PostgreSQL: how a transaction begins, how durable a
-commit is, how JSON is stored, and how a row is inserted only if it is not there yet.
+commit is, how JSON is stored, and how a row is inserted only where there is none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -158,10 +159,15 @@ def insert_if_new(
 def insert_all_if_new(
     session: Session, table: sa.Table, rows: list[dict[str, Any]], *, conflict_on: str = "id"
 ) -> None:
-    """Insert the rows whose key is not taken yet, in one statement; leave the others alone."""
+    """Insert the rows whose key is not taken yet, in one statement; leave the others alone.
+
+    ``conflict_on`` names the column that must be unique, or several, separated by spaces;
+    empty for whatever must be.
+    """
     if rows:
         build = _insert_of(_is_postgresql(session))
-        session.execute(build(table).on_conflict_do_nothing(index_elements=[conflict_on]), rows)
+        taken = build(table).on_conflict_do_nothing(index_elements=conflict_on.split() or None)
+        session.execute(taken, rows)
 
 
 def insert_each_if_new(
@@ -176,23 +182,25 @@ def insert_each_if_new(
 
 
 def add_up(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:
-    """Add the counts in these rows to those in the table, which may not have such a row yet.
+    """Add the counts in these rows to those in the table, which may not have such a row yet."""
+    _upsert(session, table, rows, add)
 
-    In the order of their keys, so that two workers never wait for each other.
-    """
-    keys = [column.name for column in table.primary_key]
-    rows.sort(key=lambda row: [row[key] for key in keys])
+
+def put(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:
+    """Let these rows stand in the table, in the place of those with the same key."""
+    _upsert(session, table, rows, lambda _there, brought: brought)
+
+
+def _upsert(
+    session: Session, table: sa.Table, rows: list[dict[str, Any]], joined: Callable[[Any, Any], Any]
+) -> None:
+    if not rows:
+        return
+    keys = [one.name for one in table.primary_key]
+    rows.sort(key=lambda row: [row[key] for key in keys])  # so two workers never lock crosswise
     insert = _insert_of(_is_postgresql(session))(table).values(rows)
-    session.execute(
-        insert.on_conflict_do_update(
-            index_elements=keys,
-            set_={
-                column.name: column + insert.excluded[column.name]
-                for column in table.columns
-                if column.name not in keys
-            },
-        )
-    )
+    values = {c.name: joined(c, insert.excluded[c.name]) for c in table.c if c.name not in keys}
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=values))
 
 
 @cache

@@ -16,7 +16,7 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 import orjson
@@ -28,6 +28,18 @@ from service.errors import ClockWrong, IdConflict, NotFound, Outdated
 
 _EARLIEST_YEAR = 2000
 _AHEAD_AT_MOST = timedelta(hours=24)
+
+
+class Keeps(Protocol):
+    """What new rows are handed to: a session, or whoever gathers them to be written in bulk."""
+
+    def add(self, instance: object) -> None:
+        """Take a new row in."""
+        ...
+
+    def flush(self) -> None:
+        """Let what was taken in have its defaults."""
+        ...
 
 
 class PatientRecord:
@@ -85,22 +97,10 @@ def store(
         IdConflict: the id is used for something else, or by somebody else.
     """
     table = _table(model)
-    digest = hash_of(content)
-    values = {
-        "id": id,
-        "patient_id": change.patient_id,
-        "version": 1,
-        "created_change_no": change.change_no,
-        "change_no": change.change_no,
-        "deleted_at": None,
-        "entered_by": change.by,
-        "received_at": change.now,
-        "content_hash": digest,
-        **content,
-        **(derived or {}),
-    }
+    values = values_of(change=change, id=id, content=content, derived=derived)
     if insert_if_new(session, table, values):
         return True
+    digest = values["content_hash"]
     there = session.execute(
         sa.select(table.c.content_hash, table.c.deleted_at).where(
             table.c.id == id, table.c.patient_id == change.patient_id
@@ -109,6 +109,25 @@ def store(
     if there is None or there.deleted_at is not None or there.content_hash != digest:
         raise IdConflict
     return False
+
+
+def values_of(
+    *, change: Change, id: UUID, content: Mapping[str, Any], derived: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return the row a new record becomes, as ``store`` writes it."""
+    return {
+        "id": id,
+        "patient_id": change.patient_id,
+        "version": 1,
+        "created_change_no": change.change_no,
+        "change_no": change.change_no,
+        "deleted_at": None,
+        "entered_by": change.by,
+        "received_at": change.now,
+        "content_hash": hash_of(content),
+        **content,
+        **(derived or {}),
+    }
 
 
 def find(session: Session, model: type[R], patient_id: UUID, id: UUID) -> R:
@@ -185,6 +204,7 @@ def _table(model: type[PatientRecord]) -> sa.Table:
 
 __all__ = [
     "Change",
+    "Keeps",
     "Model",
     "PatientRecord",
     "amend",
@@ -193,4 +213,5 @@ __all__ = [
     "find",
     "hash_of",
     "store",
+    "values_of",
 ]

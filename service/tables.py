@@ -8,17 +8,20 @@ from service.care import models as care
 from service.content import models as content
 from service.db import db
 from service.journey import models as journey
+from service.measures import models as measures
 from service.notify import models as notify
 from service.panel import models as panel
 from service.reminders import models as reminders
+from service.rulebook import models as rulebook
+from service.studies import models as studies
 from service.support import models as support
 from service.symptoms import models as symptoms
 from service.treatments import models as treatments
 from service.wellbeing import models as wellbeing
 
 MODULES = (
-    accounts, sessions, alerts, audit, care, content, journey, notify, panel, reminders, support,
-    symptoms, treatments, wellbeing,
+    accounts, sessions, alerts, audit, care, content, journey, measures, notify, panel, reminders,
+    rulebook, studies, support, symptoms, treatments, wellbeing,
 )  # fmt: skip
 
 metadata = db.metadata

@@ -1,6 +1,7 @@
 """What all schemas share: how text, moments and days look on the wire, and what is refused."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +12,19 @@ from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validat
 
 NAME = 200
 NOTE = 10_000
+SLUG = 60
 LEVELS = ("none", "self_care", "call_today", "call_now", "emergency", "crisis")
 _MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
 _LOCAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
+# With an extension, if need be; 911 and 988 are numbers too.
+_TELEPHONE = re.compile(r"\+?[(]?[0-9][0-9 ()./-]*[0-9](,? ?(x|ext\.?) ?[0-9]{1,8})?", re.ASCII)
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# Language, script, region: the shape of BCP 47 as far as it tells readers apart.
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?", re.ASCII)
+# Control characters, and the separators of lines and paragraphs.
+_STEERING = frozenset({"Cc", "Zl", "Zp"})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -50,14 +59,58 @@ class Text(fields.String):
         super().__init__(validate=checks, **kwargs)
 
 
-class Words(fields.List[str]):
-    """A list of words from a fixed vocabulary, each at most once."""
+class Line(Text):
+    """Text on one line: no line breaks, tabs or other characters that only steer a machine."""
 
-    def __init__(self, words: Any, *, most: int = 100, **kwargs: Any) -> None:
-        known = validate.OneOf(sorted(words))
+    def __init__(self, most: int = NAME, **kwargs: Any) -> None:
+        super().__init__(most, **kwargs)
+        self.validators.append(_one_line)
+
+
+class Telephone(Line):
+    """A number to call as people write it: at least two digits, and what goes between them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(40, **kwargs)
+        self.validators.append(_a_number_to_call)
+
+
+class Prose(Text):
+    """Text of many lines, however they end; without other control characters."""
+
+    def __init__(self, most: int = NOTE, **kwargs: Any) -> None:
+        super().__init__(most, **kwargs)
+        self.validators.append(_many_lines)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class Slug(fields.String):
+    """A name in links: small letters and digits, joined by hyphens."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=_a_slug, **kwargs)
+
+
+class Language(fields.String):
+    """The tag of a language: ``es``, ``es-MX`` or ``zh-Hant``, as BCP 47 has them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=_a_language, **kwargs)
+
+
+class Words(fields.List[str]):
+    """A list of words from a vocabulary, each at most once."""
+
+    def __init__(self, words: Any, *, least: int = 0, most: int = 100, **kwargs: Any) -> None:
+        known = words if isinstance(words, validate.Validator) else validate.OneOf(sorted(words))
         super().__init__(
             fields.String(validate=known),
-            validate=[validate.Length(max=most), _no_repeats],
+            validate=[validate.Length(min=least, max=most), no_repeats],
             **kwargs,
         )
 
@@ -211,6 +264,32 @@ def _not_blank(text: str) -> None:
         raise ValidationError("Must not be blank.")
 
 
-def _no_repeats(words: list[str]) -> None:
+def _a_number_to_call(text: str) -> None:
+    # What is blank has been refused in better words.
+    if text.strip() and not _TELEPHONE.fullmatch(text):
+        raise ValidationError("Must be a telephone number, as +1 206 555 0100.")
+
+
+def _a_slug(text: str) -> None:
+    if len(text) > SLUG or not _SLUG.fullmatch(text):
+        raise ValidationError(f"Small letters and digits, joined by hyphens, at most {SLUG}.")
+
+
+def _a_language(text: str) -> None:
+    if not _LANGUAGE.fullmatch(text):
+        raise ValidationError("Not a language, as es, es-MX or zh-Hant.")
+
+
+def _one_line(text: str) -> None:
+    if any(unicodedata.category(character) in _STEERING for character in text):
+        raise ValidationError("Must not contain line breaks or other control characters.")
+
+
+def _many_lines(text: str) -> None:
+    _one_line(text.replace("\n", "").replace("\t", ""))
+
+
+def no_repeats(words: list[str]) -> None:
+    """Refuse a list in which something stands twice."""
     if len(set(words)) != len(words):
         raise ValidationError("Must not repeat a word.")

@@ -220,3 +220,24 @@ def call(client: FlaskClient, world: World) -> Any:
         return client.open(API + path, method=method, headers=headers, **kwargs)
 
     return call
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each database a worker of its own, and look at pages in a browser over the first only.
+
+    Under ``-n 2 --dist loadgroup`` what runs over SQLite and what runs over PostgreSQL go side by
+    side, each over one database that is built once.  Pages are the same over both, and what is
+    read for them is tested over both without a browser.
+    """
+    kept, left_out = [], []
+    for item in items:
+        over = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
+        if over:
+            item.add_marker(pytest.mark.xdist_group(over))
+        is_looked_at_elsewhere = (
+            over and over != databases()[0] and item.get_closest_marker("browser")
+        )
+        (left_out if is_looked_at_elsewhere else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept

@@ -79,6 +79,10 @@ class Cluster:
         """Return the address of one of its databases."""
         return f"postgresql+psycopg://waymark@127.0.0.1:{self.port}/{database}"
 
+    def binary(self, name: str) -> Path:
+        """Return one of the programs that came with it."""
+        return self._binaries / name
+
     def create_database(self, name: str) -> str:
         """Make an empty database and return its address."""
         with self._connect() as connection:

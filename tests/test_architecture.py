@@ -15,8 +15,12 @@ ROOT = Path(__file__).parent.parent
 SOURCE = sorted((ROOT / "service").rglob("*.py"))
 PURE = [
     "symptoms.rules", "treatments.rules", "treatments.dosing", "wellbeing.rules",
-    "reminders.rules", "panel.rules", "alerts.worktime", "journey.rules", "care.icalendar_text",
-    "care.calendar_rules", "care.picture", "care.rules", "clinical",
+    "reminders.rules", "panel.rules", "panel.rhythm", "alerts.worktime", "alerts.ladder",
+    "accounts.roster_rules", "journey.rules", "care.icalendar_text", "care.calendar_rules",
+    "care.picture", "care.rules", "care.rule_cases", "clinical", "measures.rules", "content.articles",
+    "content.rules", "content.readability", "accounts.roster_plan",
+    "care.visit.words", "care.visit.symptoms", "care.visit.hers", "care.visit.wellbeing",
+    "care.visit.drawing", "care.lab.pairing", "care.lab.report",
 ]  # fmt: skip
 # flask-smorest's own routes: the document and the page that shows it.
 DOCUMENTATION = {"api-docs.openapi_json", "api-docs.openapi_swagger_ui", "api-docs.openapi_redoc"}

@@ -18,7 +18,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from service.accounts.access import COLUMNS, TABLE, Do
-from service.db import db
+from service.accounts.models import Account, Role
+from service.db import db, transaction
 from service.notify.unsubscribing import address_for
 from service.tables import metadata
 from tests.conftest import API
@@ -27,6 +28,9 @@ from tests.conftest import API
 MARK = "Zebra-Quokka"
 NOW = "2026-03-02T09:00:00-08:00"
 NEW = "a new id"
+# Two nurses more, whose ids can stand in an example.
+WANDA = "00000000-0000-7000-8000-000000000001"
+WINNIE = "00000000-0000-7000-8000-000000000002"
 _PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 _A_BODY_TOO_MANY = b" " * (1024 * 1024 + 1)
 
@@ -60,7 +64,7 @@ DIAGNOSIS = {
 PROFILE = {
     "display_name": MARK, "birth_year": 1970, "sex": "female", "time_zone": "America/Los_Angeles",
     "locale": "en", "information_preferences": {"prognosis": True}, "home": {"lat": 1, "lon": 2},
-    "ecog": 1,
+    "ecog": 1, "what_matters": MARK,
 }  # fmt: skip
 CHECK = {
     "id": NEW, "checked_at": NOW, "distress": 3, "mood": 3, "topics": ["body"],
@@ -70,8 +74,33 @@ RESPONSE = {
     "id": NEW, "questionnaire": "phq-2", "answers": {"1": 0, "2": None}, "status": "in-progress",
     "answered_at": NOW,
 }  # fmt: skip
+# As an editor writes one: valid, and of a new id.
+RULE = """\
+id: OWN-NAUSEA
+about: Nausea that our nurses want to know of
+when: {symptom: nausea, attribute: severity, at_least: 2}
+then:
+  alert: {severity: soon, queue: nursing, contact_within: 48 h, patient_can_snooze: true}
+source: our nurses' handbook
+status: project choice
+"""
 EVENT = {
     "id": NEW, "kind": "scan", "title": MARK, "starts_at": NOW, "place": MARK, "notes": MARK,
+}  # fmt: skip
+QUESTION = {"id": NEW, "text": MARK, "asked_at": NOW}
+AWAY = {
+    "id": NEW, "kind": "inpatient", "starts_on": "2026-03-02", "ends_on": "2026-03-09", "note": MARK,
+}  # fmt: skip
+
+ARTICLE = {
+    "slug": "nausea", "language": "en", "title": MARK, "kind": "article",
+    "audience": ["patient"], "tags": [MARK], "summary": MARK, "sources": [MARK],
+    "needs": ["side_effects"], "expires_on": "2027-03-02", "body": MARK,
+}  # fmt: skip
+ENTRY = {
+    "slug": "zebras", "kind": "support_group", "name": MARK, "about": MARK,
+    "languages": ["en", "zh-Hant"], "phone": "206-555-0100", "url": "https://example.org/",
+    "when": MARK,
 }  # fmt: skip
 
 # A valid body for every route that takes one.
@@ -96,6 +125,37 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /invitations": {
         "role": "caregiver", "email": "zed@example.org", "display_name": MARK,
         "topics": ["calendar"],
+    },
+    "POST /drills": {"scenario": "fever"},
+    "POST /drills/{drill_id}/end": {},
+    "POST /staff": {
+        "email": "zed@example.org", "display_name": MARK, "role": "nurse", "duties": ["nursing"],
+    },
+    "PATCH /staff/{staff_id}": {"display_name": MARK, "role": "nurse", "disabled": False},
+    "PATCH /clinics/{clinic_id}": {
+        "name": MARK, "time_zone": "America/Los_Angeles", "hours": {"mon": ["08:00", "17:00"]},
+        "holidays": ["2026-12-25"],
+        "phones": {"oncology_line": "555 0101", "crisis_line": "988"},
+    },
+    "POST /rosters": {
+        "duty": "nursing", "account_id": WANDA, "position": 0, "starts_at": NOW,
+        "ends_at": "2026-04-02T09:00:00-07:00", "days": ["mon"], "from_time": "19:00",
+        "to_time": "07:00",
+    },
+    "PATCH /rosters/{entry_id}": {
+        "account_id": WANDA, "position": 0, "starts_at": None, "ends_at": None,
+        "days": ["tue"], "from_time": "08:00", "to_time": "12:00",
+    },
+    "POST /absences": {
+        "account_id": WANDA, "starts_at": NOW, "ends_at": "2026-03-09T09:00:00-07:00",
+        "stand_in_id": WINNIE,
+    },
+    "POST /rules": {"id": NEW, "text": RULE, "off": None, "why": MARK},
+    "POST /studies/import": {"studies": [], "nextPageToken": None, "totalCount": 0},
+    "PATCH /rules/drafts/{draft_id}": {"text": RULE, "why": MARK},
+    "POST /rules/{draft_id}/shadow": {"on": True},
+    "POST /rules/{draft_id}/replay": {
+        "first": "2026-02-02", "last": "2026-03-02", "as_of": "2026-03-02T08:00:00-08:00",
     },
     "PATCH /patients/{pid}": PROFILE,
     "PUT /patients/{pid}/diagnosis": DIAGNOSIS,
@@ -125,20 +185,56 @@ BODIES: dict[str, dict[str, Any]] = {
     "PATCH /patients/{pid}/events/{event_id}": {
         name: value for name, value in EVENT.items() if name != "id"
     },
+    "POST /patients/{pid}/questions": QUESTION,
+    "PATCH /patients/{pid}/questions/{question_id}": {
+        "text": MARK, "answer": MARK, "answered_at": NOW,
+    },
+    "POST /patients/{pid}/notes": {"id": NEW, "text": MARK},
+    "POST /patients/{pid}/away": AWAY,
+    "PATCH /patients/{pid}/away/{away_id}": {
+        name: value for name, value in AWAY.items() if name != "id"
+    },
     "POST /patients/{pid}/support-requests": {
         "id": NEW, "kind": "nurse", "message": MARK, "contact_by": "phone",
     },
-    "POST /alerts/{alert_id}/acknowledge": {},
+    "POST /alerts/{alert_id}/acknowledge": {"reply_to_patient": MARK},
     "POST /alerts/{alert_id}/assign": {"assignee": "00000000-0000-7000-8000-000000000000"},
-    "POST /alerts/{alert_id}/contact-attempts": {"how": "phone", "reached": True, "note": MARK},
+    "POST /alerts/{alert_id}/contact-attempts": {
+        "how": "phone", "reached": True, "note": MARK, "reply_to_patient": MARK,
+    },
+    "POST /alerts/{alert_id}/snooze": {"days": 7, "reason": MARK},
+    "POST /alerts/hand-over": {"to": "00000000-0000-7000-8000-000000000000", "queue": "nursing"},
+    "POST /patients/{pid}/alerts/{alert_id}/decline": {"reason": MARK},
     "POST /alerts/{alert_id}/close": {
         "outcome": "seen", "action": MARK, "contact_made": True, "note": MARK,
-        "reply_to_patient": MARK,
+        "reply_to_patient": MARK, "safety_plan": "made",
     },
     "POST /alerts/{alert_id}/reopen": {},
     "POST /support-requests/{request_id}/claim": {},
     "POST /support-requests/{request_id}/contact-attempts": {"reached": True, "note": MARK},
-    "POST /support-requests/{request_id}/close": {"note": MARK},
+    "POST /views": {"name": MARK, "query": {"sort": "risk", "filter": None, "q": None}},
+    "POST /support-requests/{request_id}/close": {"note": MARK, "outcome": "completed"},
+    "POST /support-requests/{request_id}/assign": {
+        "assignee": "00000000-0000-7000-8000-000000000000",
+    },
+    "POST /cascade/{cascade_id}/offer": {"what": MARK, "note": MARK},
+    "POST /cascade/{cascade_id}/assess": {
+        "need": MARK, "step": 2, "follow_up_on": "2026-03-09", "note": MARK,
+    },
+    "POST /cascade/{cascade_id}/follow-up": {
+        "outcome": MARK, "note": MARK, "next_on": "2026-03-09",
+    },
+    "POST /cascade/{cascade_id}/end": {"as": "completed", "note": MARK},
+    "PUT /patients/{pid}/safety-plan": {"sections": {"signs": MARK, "alone": None}},
+    "POST /articles": ARTICLE,
+    "POST /articles/{article_id}/schedule": {"publish_on": "2026-03-09"},
+    "PATCH /articles/{article_id}": {
+        name: value for name, value in ARTICLE.items() if name not in {"slug", "language"}
+    },
+    "POST /support-entries": ENTRY,
+    "PATCH /support-entries/{entry_id}": {
+        name: value for name, value in ENTRY.items() if name != "slug"
+    },
 }  # fmt: skip
 
 # What a query needs besides the name under test, so that it is not refused for its absence.
@@ -190,38 +286,75 @@ def routes(app: Flask) -> Iterator[Route]:
 
 def somebody(rule: Rule, topic: Any, do: Do) -> str:
     """Name somebody whom the table lets do this: the patient herself where she may."""
-    names = {"patient": "ana", "nurse": "nora", "administrator": "ada", "privacy_officer": "per"}
+    names = {
+        "patient": "ana", "nurse": "nora", "administrator": "ada", "privacy_officer": "per",
+        "social_worker": "sol",
+    }  # fmt: skip
     roles = [role for role in COLUMNS if do in TABLE[topic][role] and role.value in names]
     return names[roles[0].value]
 
 
 @pytest.fixture
-def ids(call, app, world):
+def ids(call, app, world, clock):
     """One of everything of Ana's that a path can name."""
     made = {name: str(uuid4()) for name in ("treatment_id", "report_id", "check_id", "response_id")}
     made |= {"reminder_id": str(uuid4()), "request_id": str(uuid4()), "device_id": str(uuid4())}
-    made |= {"event_id": str(uuid4())}
+    made |= {name: str(uuid4()) for name in ("event_id", "question_id", "note_id")}
+    made |= {"event_id": str(uuid4()), "away_id": str(uuid4())}
+    made |= {"event_id": str(uuid4()), "clinic_id": str(world.clinic_id), "rule_id": "EM-FEVER"}
+    made |= hired(app, call, world, clock)
+    made["draft_id"] = call("nora", "POST /rules", {"id": str(uuid4()), "text": RULE}).json["id"]
+    made["run_id"] = call("nora", f"POST /rules/{made['draft_id']}/replay", {}).json["id"]
     post("treatments", call, TREATMENT, made["treatment_id"])
     post("symptom-reports", call, {**REPORT, "temperature_c": 39.5}, made["report_id"])
     post("wellbeing-checks", call, CHECK, made["check_id"])
     post("questionnaire-responses", call, RESPONSE, made["response_id"])
     post("reminders", call, REMINDER, made["reminder_id"])
     post("events", call, EVENT, made["event_id"])
+    post("questions", call, QUESTION, made["question_id"])
+    post("away", call, AWAY, made["away_id"])
     post("support-requests", call, {"kind": "nurse", "contact_by": "phone"}, made["request_id"])
     [occurrence, *_] = call("ana", "GET /patients/me/reminder-occurrences").json["items"]
     [alert, *_] = call("nora", "GET /alerts").json["items"]
+    [cascade, *_] = call("nora", "GET /cascade").json["items"]
     path = f"GET /patients/me/treatments/{made['treatment_id']}/doses?from=2026-03-02&to=2026-03-02"
     [dose] = call("ana", path).json["items"]
+    article = call("nora", "POST /articles", ARTICLE).json
+    entry = call("sol", "POST /support-entries", ENTRY).json
     link = address_for(
         app.extensions["tokens"], "", world["ana"].account_id, channel="email", kind="reply"
     )
     token = link.rpartition("/")[2]
     return made | {
+        "article_id": article["id"], "entry_id": entry["id"],
         "dose_id": dose["id"], "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",
         "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
         "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
+        "drill_id": call("ada", "POST /drills", {"scenario": "chaplain"}).json["id"],
+        "view_id": str(uuid4()),
+        "cascade_id": cascade["id"], "nct_id": "NCT99000001",
         "token": call("ana", "POST /patients/me/calendar-link").json["url"].split("/")[-1][:-4],
     }  # fmt: skip
+
+
+def hired(app: Flask, call: Any, world: Any, clock: Any) -> dict[str, str]:
+    """Let two nurses work for Harbor, one on a roster, the other away; return their ids."""
+    with app.app_context(), transaction() as session:
+        for name, id in (("wanda", WANDA), ("winnie", WINNIE)):
+            session.add(
+                Account(
+                    id=UUID(id), clinic_id=world.clinic_id, role=Role.NURSE, locale="en",
+                    email=f"{name}@example.org", email_key=f"{name}@example.org", password_hash="!",
+                    display_name=name.title(), time_zone="UTC", created_at=clock.now(),
+                )
+            )  # fmt: skip
+    entry = call("ada", "POST /rosters", {"duty": "nursing", "account_id": WANDA})
+    absence = call(
+        "ada",
+        "POST /absences",
+        BODIES["POST /absences"] | {"account_id": WINNIE, "stand_in_id": None},
+    )
+    return {"staff_id": WANDA, "entry_id": entry.json["id"], "absence_id": absence.json["id"]}
 
 
 def post(what: str, call: Any, body: dict[str, Any], id: str) -> None:
@@ -239,8 +372,12 @@ def send(client, world, ids, clock):
         headers = {**(world[route.who].headers if route.who else {}), **kwargs.pop("headers", {})}
         if data is not None:
             kwargs.setdefault("content_type", "application/json")
+        named = kwargs.pop("ids", ids)
+        if named["pid"] == "me" and route.who not in {"ana", None}:
+            # What the patient herself may not do is done by staff, to whom "me" is nobody.
+            named = named | {"pid": str(world["ana"].patient_id)}
         return client.open(
-            route.path(kwargs.pop("ids", ids)), method=kwargs.pop("method", route.method),
+            route.path(named), method=kwargs.pop("method", route.method),
             headers=headers, data=data, **kwargs,
         )  # fmt: skip
 
@@ -374,7 +511,8 @@ def test_a_limit_outside_1_to_200_is_422(app, send):
                 limit,
             )
         for limit in ("1", "200"):
-            assert send(route, query_string={"limit": limit}).status_code == 200, route.name
+            query = {"limit": limit} | ({"q": "fever"} if "q" in names[route.name] else {})
+            assert send(route, query_string=query).status_code == 200, route.name
 
 
 def test_another_method_is_405_and_says_which_may(app, send):
@@ -415,7 +553,9 @@ def test_ids_of_somebody_else_are_not_there(app, send, call, world, ids):
         own_things = route.rule.arguments - {"pid", "slug", "act", "purpose"}
         if own_things and route.name not in {"POST /patients/{pid}/feed/{slug}/{act}"}:
             his = send(route, body, headers=as_ben)
-            assert his.status_code == 404, (route.name, his.status_code)
+            # Patients write no notes at all, so he is told nothing of whose note it is.
+            expected = 404 if route.who == "ana" else 403
+            assert his.status_code == expected, (route.name, his.status_code)
 
 
 @pytest.mark.parametrize(

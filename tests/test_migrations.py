@@ -103,15 +103,60 @@ def test_every_course_she_is_on_gets_its_period(connection, alembic):
 
 def _insert(connection, name, values):
     """Insert a row into a table as it is now, with anything where it must not be empty."""
-    table = metadata.tables[name]
+    columns = sa.inspect(connection).get_columns(name)
+    types = metadata.tables[name].c
+    table = sa.table(name, *(sa.column(one["name"], types[one["name"]].type) for one in columns))
     something = {str: "x", int: 0, bool: False, datetime: MONDAY_MORNING, date: date(2026, 1, 1)}
     needed = {
         column["name"]: {} if isinstance(of, sa.JSON) else something[of.python_type]
-        for column in sa.inspect(connection).get_columns(name)
-        if not column["nullable"] and column["name"] not in values
+        for column in columns
+        if not column["nullable"] and column["name"] not in values and not column.get("computed")
         for of in [column["type"]]
     }
     connection.execute(sa.insert(table), needed | values)
+
+
+def test_alerts_get_their_clock_and_needs_their_place_on_the_cascade(connection, alembic):
+    """Rows of the version before: what waits goes on waiting, by the clock that runs for it."""
+    command.upgrade(alembic, "0002")
+    ids = {name: uuid4() for name in ("clinic", "account", "patient", "request")}
+    patient = {"clinic_id": ids["clinic"], "patient_id": ids["patient"]}
+    take_by, contact_by = (datetime(2026, 3, day, tzinfo=UTC) for day in (3, 4))
+    filled = [
+        ("clinics", {"id": ids["clinic"], "name": "Harbor"}),
+        ("accounts", {"id": ids["account"], "clinic_id": ids["clinic"], "role": "patient"}),
+        ("patients", {
+            "id": ids["patient"], "clinic_id": ids["clinic"], "account_id": ids["account"],
+            "care_status": "active", "display_name": "Ana",
+        }),
+        ("support_requests", {
+            "id": ids["request"], **patient, "kind": "chaplain", "queue": "chaplaincy",
+            "state": "closed", "entered_by": ids["account"], "content_hash": b"x" * 32,
+            "closed_at": MONDAY_MORNING,
+        }),
+    ]  # fmt: skip
+    alerts = {}
+    for queue, state in (("social_work", "open"), ("nursing", "acknowledged")):
+        alerts[queue] = uuid4()
+        filled.append(("alerts", {
+            "id": alerts[queue], **patient, "queue": queue, "state": state, "severity": "soon",
+            "acknowledge_by": take_by, "contact_by": contact_by,
+            "acknowledged_by": ids["account"],
+        }))  # fmt: skip
+    for table, values in filled:
+        _insert(connection, table, values)
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    table = metadata.tables["alerts"].c
+    due = {row.id: row.due_at for row in connection.execute(sa.select(table.id, table.due_at))}
+    assert due == {alerts["social_work"]: take_by, alerts["nursing"]: contact_by}
+    begun = connection.execute(sa.select(metadata.tables["cascades"])).all()
+    assert {(row.alert_id, row.request_id, row.kind, row.ended_as) for row in begun} == {
+        (alerts["social_work"], None, "another", None),
+        (None, ids["request"], "chaplain", "completed"),
+    }
 
 
 def test_upgrading_twice_changes_nothing(connection):

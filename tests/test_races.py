@@ -244,3 +244,97 @@ def agrees_with_the_panel(app, world):
         counted = (row.urgent_alerts, row.soon_alerts, row.info_alerts)
         db.session.rollback()
     assert counted == tuple(severities.count(name) for name in ("urgent", "soon", "info"))
+
+
+def test_of_many_who_take_an_alert_at_once_one_has_it(call, at_once, alert_id, clock):
+    take = f"POST /alerts/{alert_id}/acknowledge"
+    for number in range(25):
+        answers = at_once(*[(name, take, {}) for name in ("nora", "omar", "ada")])
+        assert sorted(one.status_code for one in answers) == [200, 409, 409]
+        shown = call("nora", f"GET /alerts/{alert_id}").json
+        [winner] = [one.json["acknowledged_by"] for one in answers if one.status_code == 200]
+        assert winner == shown["acknowledged_by"] == shown["assignee"]
+        kinds = [step["kind"] for step in shown["history"]]
+        assert kinds.count("acknowledged") == number + 1
+        clock.pass_time(seconds=1)
+        again = report(red_flags=["chest_pain"], reported_at=clock.now().isoformat())
+        call("ana", "POST /patients/me/symptom-reports", again)
+
+
+def test_of_two_who_take_an_alert_over_at_once_the_second_takes_it_from_the_first(
+    world, call, at_once, alert_id
+):
+    call("nora", f"POST /alerts/{alert_id}/acknowledge", {})
+    path = f"POST /alerts/{alert_id}/assign"
+    for _ in range(5):
+        ids = {name: str(world[name].account_id) for name in ("nora", "omar", "ada")}
+        at_once(*[(name, path, {"assignee": ids[name]}) for name in ("omar", "ada")])
+        shown = call("nora", f"GET /alerts/{alert_id}").json
+        over = [one["detail"] for one in shown["history"] if one["kind"] == "taken_over"][-2:]
+        assert {one["to"] for one in over} == {ids["omar"], ids["ada"]}
+        assert (over[0]["from"], over[1]["from"]) == (ids["nora"], over[0]["to"])
+        assert shown["assignee"]["id"] == over[1]["to"]
+        call("nora", path, {"assignee": ids["nora"]})
+
+
+def test_snoozing_and_taking_at_once_leave_one_story(call, at_once, clock):
+    for round_ in range(6):
+        clock.pass_time(days=2)
+        at = clock.now().isoformat()
+        answer = {"symptom": ("nausea", "fatigue", "dizziness")[round_ % 3], "severity": 4}
+        body = report(answers=[answer], reported_at=at)
+        assert call("ana", "POST /patients/me/symptom-reports", body).status_code == 201
+        [found] = call("nora", "GET /alerts?queue=nursing").json["items"]
+        path = f"POST /alerts/{found['id']}"
+        taken, snoozed = at_once(
+            ("nora", f"{path}/acknowledge", {}),
+            ("omar", f"{path}/snooze", {"days": 1, "reason": "known"}),
+        )
+        assert (snoozed.status_code, taken.status_code in {200, 409}) == (200, True)
+        shown = call("nora", f"GET /alerts/{found['id']}").json
+        assert (shown["state"], shown["outcome"]) == ("closed", "snoozed")
+        kinds = [step["kind"] for step in shown["history"]]
+        assert (kinds.count("acknowledged"), kinds[-1]) == (1, "snoozed")
+        winner = "Nora" if taken.status_code == 200 else "Omar"
+        assert shown["acknowledged_by"]["display_name"] == winner
+
+
+def test_closing_while_something_new_comes_in_loses_nothing(app, world, call, at_once, alert_id):
+    path = "POST /patients/me/symptom-reports"
+    for flag in ("seizure", "limb_weakness", "coughing_blood"):
+        for one in call("nora", "GET /alerts").json["items"]:
+            assert call("nora", f"POST /alerts/{one['id']}/close", CLOSING).status_code == 200
+        call("ana", path, report(red_flags=["chest_pain"]))
+        [found] = call("nora", "GET /alerts?queue=nursing").json["items"]
+        sent, closed = at_once(
+            ("ana", path, report(red_flags=[flag])),
+            ("nora", f"POST /alerts/{found['id']}/close", CLOSING),
+        )
+        assert (sent.status_code, closed.status_code) == (201, 200)
+        now = call("nora", f"GET /alerts/{found['id']}").json
+        kinds = [step["kind"] for step in now["history"]]
+        waiting = call("nora", "GET /alerts?queue=nursing").json["items"]
+        # Either it joined and was closed with the rest, or it came after and is an alert of its own.
+        assert ("joined" in kinds) is not bool(waiting)
+        assert (now["state"], kinds[-1]) == ("closed", "closed")
+    agrees_with_the_panel(app, world)
+
+
+def test_two_who_hand_over_to_each_other_at_once_never_lock_each_other_out(
+    world, call, at_once, alert_id
+):
+    check = {"id": str(uuid4()), "checked_at": NOW, "safe_now": False}
+    call("ana", "POST /patients/me/wellbeing-checks", check)
+    first, second = (one["id"] for one in call("nora", "GET /alerts").json["items"])
+    call("nora", f"POST /alerts/{first}/acknowledge", {})
+    call("omar", f"POST /alerts/{second}/acknowledge", {})
+    for _ in range(8):
+        answers = at_once(
+            *[
+                (name, "POST /alerts/hand-over", {"to": str(world[to].account_id)})
+                for name, to in (("nora", "omar"), ("omar", "nora"))
+            ]
+        )
+        assert [one.status_code for one in answers] == [200, 200]
+        items = call("nora", "GET /alerts").json["items"]
+        assert {one["assignee"]["display_name"] for one in items} <= {"Nora", "Omar"}

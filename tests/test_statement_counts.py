@@ -17,21 +17,32 @@ from tests.conftest import MONDAY_MORNING, _add
 
 # One of them completes the day's reminder to check in, and finds none.
 MILD_REPORT = {"sqlite": 7, "postgresql": 5}
+# What opens an alert: what is snoozed, the roster and who is away, the reasons, and what is written;
+# what joins one, and what is held back.
+ALARMING_REPORT = {"sqlite": [22, 15, 12], "postgresql": [21, 14, 11]}
+ANSWER = {"sqlite": [16, 14, 14], "postgresql": [16, 14, 13]}
 REPORT_LIST = 2
 PANEL = 2
 # One of them writes the access log, of everybody in the list.
 ALERT_LIST = 5
-FEED = 3
+# One of them looks for what her clinic has written itself.
+# One writes down what she is shown, and is needed once a day unless something is new.  After a
+# reading of the registry the index of its studies is compiled: one more, once a worker.
+FEED = 5
+CHECK_IN = 2
 PICTURE = 2
-REPLIES = 5
+# Two more where she has asked for somebody, and one where a report raised no alert.
+REPLIES = 6
+MOST_REPLIES = 8
 DOSES = 4
 # A new dose ends a period and begins the next, and two weeks of rows follow; one at a time or
 # all her courses at once, when a new line begins.
-NEW_DOSE = {"sqlite": 12, "postgresql": 11}
-NEW_LINE = {"sqlite": 18, "postgresql": 17}
-DOSE_TAKEN = {"sqlite": 8, "postgresql": 7}
+NEW_DOSE = {"sqlite": 13, "postgresql": 11}
+NEW_LINE = {"sqlite": 19, "postgresql": 17}
+DOSE_TAKEN = {"sqlite": 9, "postgresql": 7}
 ADHERENCE = 4
-VISIT = 6
+# With alerts one more: what was done about them.
+VISIT = 9
 # A transaction that is not on SQLite begins without a statement of its own.
 _BEGINNINGS = ("BEGIN",)
 
@@ -114,7 +125,7 @@ def test_a_mild_report_takes_few_statements_whatever_came_before(counted, call, 
     ("who", "path", "most"),
     [("ana", "/patients/me/symptom-reports?limit=50", REPORT_LIST), ("ana", "/patients/me/picture", PICTURE),
      ("ana", "/patients/me/feed", FEED), ("ana", "/patients/me/replies", REPLIES),
-     ("nora", "/panel", PANEL), ("nora", "/alerts", ALERT_LIST)],
+     ("ana", "/patients/me/check-in", CHECK_IN), ("nora", "/panel", PANEL), ("nora", "/alerts", ALERT_LIST)],
 )  # fmt: skip
 def test_a_page_takes_the_same_statements_with_little_and_with_much(
     counted, call, history, ward, who, path, most
@@ -126,6 +137,45 @@ def test_a_page_takes_the_same_statements_with_little_and_with_much(
         call(name, "POST /patients/me/symptom-reports", report(severity=3))
     much = taken(counted, call, who, f"GET {path}")
     assert [len(little), len(much)] == [most] * 2, "\n".join(much)
+
+
+@pytest.mark.parametrize("studies", [0, 3, 40])
+def test_a_feed_takes_six_statements_at_most_whatever_the_number_of_studies(
+    counted, call, clock, studies
+):
+    tell = {"information_preferences": {"trials": True}}
+    assert call("ana", "PATCH /patients/me", tell).status_code == 200
+    known = {"recurrence": "distant", "metastatic_sites": ["bone"], "er": "positive"}
+    assert call("ana", "PUT /patients/me/diagnosis", known).status_code == 200
+    page = {"studies": [open_study(number) for number in range(studies)]}
+    assert call("eva", "POST /studies/import", page).status_code == 201
+    looks = [taken(counted, call, "ana", "GET /patients/me/feed") for _ in range(2)]
+    cards = [one["slug"] for one in call("ana", "GET /patients/me/feed").json["items"]]
+    assert [len(look) for look in looks] == [FEED + 1, FEED - 1]
+    assert len([slug for slug in cards if slug.startswith("NCT")]) == min(studies, 3)
+    clock.pass_time(days=1)
+    assert len(taken(counted, call, "ana", "GET /patients/me/feed")) == FEED
+
+
+def open_study(number):
+    text = "Inclusion Criteria:\n* ER-positive breast cancer"
+    return {
+        "protocolSection": {
+            "identificationModule": {"nctId": f"NCT99{number:06}", "briefTitle": f"Study {number}"},
+            "statusModule": {"overallStatus": "RECRUITING"},
+            "eligibilityModule": {"eligibilityCriteria": text},
+        }
+    }
+
+
+def test_replies_to_everything_take_eight(counted, call, world):
+    call("ana", "POST /patients/me/symptom-reports", report(severity=3))
+    call("ana", "POST /patients/me/wellbeing-checks", {"id": str(uuid4()), "mood": 3,
+         "checked_at": MONDAY_MORNING.isoformat()})  # fmt: skip
+    body = {"id": str(uuid4()), "kind": "nurse", "contact_by": "phone"}
+    assert call("ana", "POST /patients/me/support-requests", body).status_code == 201
+    statements = taken(counted, call, "ana", "GET /patients/me/replies")
+    assert len(statements) == MOST_REPLIES, "\n".join(statements)
 
 
 def begun(call, code="ribociclib", **what):
@@ -197,3 +247,53 @@ def test_what_is_worked_out_of_a_course_takes_few_statements(counted, call, hist
     call("ana", "POST /patients/me/treatments", body)
     statements = taken(counted, call, "ana", f"GET /patients/me/{path.format(body['id'])}")
     assert len(statements) == most, "\n".join(statements)
+
+
+def test_a_report_that_alarms_takes_few_statements_however_often_it_comes(
+    counted, call, clock, dialect
+):
+    call("ana", "GET /me")
+    opens = taken(counted, call, "ana", "POST /patients/me/symptom-reports", report(severity=3))
+    joins = taken(counted, call, "ana", "POST /patients/me/symptom-reports", report(severity=3))
+    [alert] = call("nora", "GET /alerts").json["items"]
+    snooze = {"days": 30, "reason": "known"}
+    assert call("nora", f"POST /alerts/{alert['id']}/snooze", snooze).status_code == 200
+    clock.pass_time(minutes=1)
+    call("ana", "POST /patients/me/symptom-reports", report(severity=3))
+    held = taken(counted, call, "ana", "POST /patients/me/symptom-reports", report(severity=3))
+    assert [len(one) for one in (opens, joins, held)] == ALARMING_REPORT[dialect], "\n".join(held)
+
+
+def test_answering_takes_few_statements(counted, call, dialect):
+    call("ana", "POST /patients/me/symptom-reports", report(severity=3))
+    [alert] = call("nora", "GET /alerts").json["items"]
+    path = f"POST /alerts/{alert['id']}"
+    closing = {"outcome": "seen", "action": "seen", "contact_made": True}
+    statements = [
+        taken(counted, call, "nora", f"{path}/acknowledge", {}),
+        taken(counted, call, "nora", f"{path}/contact-attempts", {"how": "phone", "reached": True}),
+        taken(counted, call, "nora", f"{path}/close", closing),
+    ]
+    assert [len(one) for one in statements] == ANSWER[dialect], "\n".join(statements[0])
+
+
+def test_the_visit_page_takes_the_same_statements_with_little_and_with_much(
+    counted, call, history, clock
+):
+    call("ana", "POST /patients/me/symptom-reports", report(severity=3))
+    counts = []
+    for _ in range(2):
+        statements = taken(counted, call, "ana", "GET /patients/me/visit-summary?since=2025-01-01")
+        counts.append(len(statements))
+        history(20, severe=True)
+        for number in range(20):
+            body = {"id": str(uuid4()), "text": f"Question {number}"}
+            call("ana", "POST /patients/me/questions", body)
+            body = {
+                "id": str(uuid4()),
+                "checked_at": MONDAY_MORNING.isoformat(),
+                "distress": number % 10,
+            }
+            call("ana", "POST /patients/me/wellbeing-checks", body)
+    assert counts == [VISIT + 1] * 2
+    assert VISIT + 1 <= 10

@@ -34,6 +34,8 @@ class Topic(StrEnum):
     TIMELINE = "timeline"
     CONSENTS = "consents"
     FEED = "feed"
+    STUDIES = "studies"
+    STUDY_REGISTER = "study_register"
     SUPPORT = "support"
     REPLIES = "replies"
     PICTURE = "picture"
@@ -43,6 +45,21 @@ class Topic(StrEnum):
     ALERTS = "alerts"
     REQUESTS = "requests"
     OUTBOX = "outbox"
+    NOTES = "notes"
+    QUESTIONS = "questions"
+    AWAY = "away"
+    SAFETY_PLAN = "safety_plan"
+    VIEWS = "views"
+    MEASURES = "measures"
+    DRILLS = "drills"
+    CONTENT = "content"
+    SUPPORT_ENTRIES = "support_entries"
+    STAFF = "staff"
+    CLINIC = "clinic"
+    ROSTER = "roster"
+    RULES = "rules"
+    LAB = "lab"
+    AUDIT = "audit"
 
 
 class Do(StrEnum):
@@ -78,8 +95,10 @@ calendar         rw  -    -   -   -   -   -   -   -   -
 timeline         r   r    r   r   r   -   -   -   -   -
 consents         rw  -    r   r   r   r   r   -   -   r
 feed             rw  -    r   r   r   r   -   -   -   -
+studies          rw  -    rw  rw  r   -   r   -   -   -
+study_register   -   -    r   r   -   -   r   rw  rw  -
 support          rw  -    r   r   r   r   r   -   -   -
-replies          r   -    r   r   r   r   r   -   -   -
+replies          rw  -    r   r   r   r   r   -   -   -
 picture          r   -    r   r   r   -   -   -   -   -
 visit            r   -    r   r   r   -   -   -   -   -
 access_log       r   -    -   -   -   -   -   -   -   r
@@ -87,6 +106,21 @@ panel            -   -    r   r   r   r   r   -   -   -
 alerts           -   -    rw  rw  rw  rw  rw  -   rw  -
 requests         -   -    rw  rw  rw  rw  rw  -   -   -
 outbox           -   -    -   -   -   -   -   -   rw  -
+notes            r   -    rw  rw  rw  rw  rw  -   -   -
+questions        rw  -    rw  rw  r   r   r   -   -   -
+away             rw  -    rw  rw  r   -   rw  -   -   -
+safety_plan      rw  -    rw  rw  rw  -   -   -   -   -
+views            -   -    rw  rw  rw  rw  rw  -   -   -
+measures         -   -    r   r   r   r   r   -   r   r
+drills           -   -    r   r   r   r   r   -   rw  -
+content          -   -    rw  rw  r   r   r   rw  r   -
+support_entries  -   -    r   r   rw  rw  r   rw  r   -
+staff            -   -    r   r   r   r   r   r   rw  r
+clinic           -   -    r   r   r   r   r   r   rw  r
+roster           -   -    r   r   r   r   r   -   rw  -
+rules            -   -    rw  rw  rw  r   r   rw  r   r
+lab              -   -    rw  rw  rw  -   -   rw  r   -
+audit            -   -    -   -   -   -   -   -   -   r
 """
 
 # Which of the patient's grants opens a topic to her family.  Topics that are not here and are
@@ -146,7 +180,9 @@ class PatientRef(NamedTuple):
     sex: str | None
     ecog: int | None
     joined_at: datetime
+    is_drill: bool
     change_no: int
+    rules_release: int
 
     def local_date(self, now: datetime) -> date:
         """Return the day it is for her."""

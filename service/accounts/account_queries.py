@@ -1,5 +1,6 @@
 """What can be asked of accounts: how somebody is reached, and where she is signed in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -75,3 +76,18 @@ def clinic_named(session: Session, name: str) -> Clinic:
     if found is None:
         raise ClinicUnknown
     return found
+
+
+def clinics_by_name(session: Session) -> Sequence[Clinic]:
+    """Return every clinic, by name."""
+    return session.scalars(sa.select(Clinic).order_by(Clinic.name, Clinic.id)).all()
+
+
+def lock_clinic(session: Session, clinic_id: UUID) -> None:
+    """Let nobody else change what the clinic itself keeps, its articles say, until the end.
+
+    Nothing of her patients' waits for it: rows that point to the clinic can still be written.
+    """
+    session.execute(
+        sa.select(Clinic.id).where(Clinic.id == clinic_id).with_for_update(key_share=True)
+    )

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from service.accounts import preferences
 from service.accounts.access import PatientRef, Viewer
 from service.accounts.codes import new_code
-from service.accounts.models import Account, Clinic, Invitation, Patient, Role, RosterEntry
+from service.accounts.models import Account, Clinic, Invitation, Patient, Role
 from service.accounts.queries import lock_patient
 from service.accounts.registering import Newcomer, add_account
+from service.accounts.roster_actions import RosterUnusable, may_hold
 from service.accounts.rules import email_key
 from service.accounts.tokens import sha256_of
 from service.db import insert_if_new
@@ -33,12 +34,16 @@ class ClinicExists(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitee:
-    """Whom an invitation is for; an e-mail address makes it good for that address only."""
+    """Whom an invitation is for; an e-mail address makes it good for that address only.
+
+    ``topics`` are what family may see, ``duties`` the rosters staff are put on.
+    """
 
     role: Role
     email: str | None = None
     display_name: str | None = None
     topics: tuple[str, ...] = ()
+    duties: tuple[str, ...] = ()
 
 
 def add_clinic(
@@ -110,22 +115,16 @@ def add_staff(
     return account
 
 
-def put_on_roster(session: Session, *, clinic_id: UUID, duty: str, account_id: UUID) -> None:
-    """Put somebody last on a duty's list; one who is on it already stays where she is."""
-    entries = list(
-        session.scalars(
-            sa.select(RosterEntry).where(
-                RosterEntry.clinic_id == clinic_id, RosterEntry.duty == duty
-            )
-        )
-    )
-    if any(entry.account_id == account_id for entry in entries):
-        return
-    position = max((entry.position for entry in entries), default=-1) + 1
-    session.add(
-        RosterEntry(clinic_id=clinic_id, duty=duty, position=position, account_id=account_id)
-    )
-    session.flush()
+def check_duties(invitee: Invitee) -> None:
+    """Let an invitation of staff past if the role answers for the rosters it names.
+
+    Raises:
+        RosterUnusable: it does not.
+    """
+    wrong = [duty for duty in invitee.duties if not may_hold(invitee.role, duty)]
+    if wrong:
+        words = ", ".join(duty.replace("_", " ") for duty in wrong)
+        raise RosterUnusable(errors=[("/duties", f"This role does not answer for: {words}.")])
 
 
 def inviter_of(viewer: Viewer, invitee: Invitee) -> tuple[UUID, UUID | None]:
@@ -168,6 +167,7 @@ def invite(
         "email_key": email_key(invitee.email) if invitee.email else None,
         "display_name": invitee.display_name,
         "topics": list(invitee.topics),
+        "duties": list(invitee.duties),
         "created_by": created_by,
     }
     id = id or new_id()

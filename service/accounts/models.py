@@ -44,6 +44,11 @@ class CareStatus(StrEnum):
         """Tell whether nothing goes out to her any more."""
         return self in (CareStatus.DECEASED, CareStatus.WITHDRAWN)
 
+    @property
+    def expects_reports(self) -> bool:
+        """Tell whether not hearing of her means anything."""
+        return self in (CareStatus.ACTIVE, CareStatus.HOSPICE)
+
 
 class Queue(StrEnum):
     """Where alerts wait for a person."""
@@ -80,12 +85,26 @@ class Clinic(Model):
     # oncology_line, emergency_number, crisis_line: what guidance texts name.
     phones: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
+    # Counts what has come into force of its own: rules, and articles.  A process that knows the
+    # number knows whether what it keeps in memory still holds.
+    rules_release: Mapped[int] = mapped_column(default=0, server_default="0")
+    content_release: Mapped[int] = mapped_column(default=0, server_default="0")
+
+
+_WORKS_HERE = sa.text("role NOT IN ('patient', 'caregiver')")
 
 
 class Account(Model):
     """A person who can sign in.  Passwords are kept as Argon2id hashes only."""
 
     __tablename__ = "accounts"
+    # A clinic has a few hundred staff among many thousand patients.
+    __table_args__ = (
+        sa.Index(
+            "ix_accounts_staff", "clinic_id", "display_name", "id",
+            postgresql_where=_WORKS_HERE, sqlite_where=_WORKS_HERE,
+        ),
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     clinic_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("clinics.id"), index=True)
@@ -105,6 +124,12 @@ class Account(Model):
     channels: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+
+
+# Written out, not bound: the database uses the index of staff only for these very words.
+IS_STAFF: sa.ColumnElement[bool] = Account.role.not_in(
+    [sa.literal_column("'patient'"), sa.literal_column("'caregiver'")]
+)
 
 
 class Patient(Model):
@@ -136,8 +161,14 @@ class Patient(Model):
     care_status: Mapped[CareStatus] = mapped_column(one_of(CareStatus), default=CareStatus.ACTIVE)
     died_on: Mapped[date | None]
     information_preferences: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # Where she is called: who answers an alert should not have to look elsewhere for it.
+    phone: Mapped[str | None] = mapped_column(sa.String(40))
     home: Mapped[dict[str, Any] | None]
     ecog: Mapped[int | None]
+    # In her own words: what a visit, and all of this, should be good for.
+    what_matters: Mapped[str | None] = mapped_column(sa.Text)
+    # Nobody: a case made up to see whether somebody answers.  See ``care/drills.py``.
+    is_drill: Mapped[bool] = mapped_column(default=False, server_default="0")
     joined_at: Mapped[datetime]
     change_no: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     version: Mapped[int] = mapped_column(default=1)
@@ -172,6 +203,8 @@ class Invitation(Model):
     email_key: Mapped[str | None] = mapped_column(sa.String(254))
     display_name: Mapped[str | None] = mapped_column(sa.String(200))
     topics: Mapped[list[Any]] = mapped_column(default=list)
+    # For staff: the rosters the person is put on, last.
+    duties: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     created_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -182,7 +215,10 @@ class RosterEntry(Model):
     """Who answers for a queue, in which order; supervisors and administrators stand last.
 
     ``duty`` is a queue's name, ``supervisor`` or ``administrator``; ``starts_at`` and
-    ``ends_at`` bound a shift, ``None`` means always.
+    ``ends_at`` bound it, ``None`` means always.  ``days``, ``from_time`` and ``to_time`` make a
+    shift of it that comes back every week, on the clinic's clock: ``["mon", "tue"]``, ``19:00``
+    to ``07:00`` runs over midnight and belongs to the day it begins on.  ``None`` is every day,
+    and all day.
     """
 
     __tablename__ = "roster_entries"
@@ -195,6 +231,33 @@ class RosterEntry(Model):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
     starts_at: Mapped[datetime | None]
     ends_at: Mapped[datetime | None]
+    days: Mapped[list[Any] | None]
+    from_time: Mapped[str | None] = mapped_column(sa.String(5))
+    to_time: Mapped[str | None] = mapped_column(sa.String(5))
+
+
+class Absence(Model):
+    """Somebody of the staff is away: nobody tells them of anything; the stand-in takes their place.
+
+    ``stand_in_id`` is ``None`` where the next on each roster moves up.  Of two absences at once
+    the one entered last holds.  Administrators are told all the same when nobody else is there.
+    """
+
+    __tablename__ = "absences"
+    __table_args__ = (
+        sa.Index(None, "clinic_id", "ends_at"),
+        sa.CheckConstraint("ends_at > starts_at", name="ends_after"),
+        sa.CheckConstraint("stand_in_id <> account_id", name="somebody_else"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    stand_in_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
+    entered_by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    entered_at: Mapped[datetime]
 
 
 class Consent(Model):

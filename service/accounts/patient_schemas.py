@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from service.accounts.models import CareStatus
-from service.wire import Amount, Day, Flag, In, Moment, Out, Text, TimeZone, Whole
+from service.wire import Amount, Day, Flag, In, Moment, Out, Telephone, Text, TimeZone, Whole
 
 INFORMATION = ("prognosis", "statistics", "side_effects", "trials", "end_of_life", "sexual", "kids")
 
@@ -28,8 +28,10 @@ class PatientPatch(In):
     information_preferences = fields.Dict(
         keys=fields.String(validate=validate.OneOf(INFORMATION)), values=Flag(allow_none=True)
     )
+    phone = Telephone(allow_none=True)
     home = fields.Nested(Place, allow_none=True)
     ecog = Whole(0, 4, allow_none=True)
+    what_matters = Text(2_000, allow_none=True)
     care_status = fields.Enum(CareStatus, by_value=True)
     died_on = Day()
     confirm = Flag()
@@ -43,7 +45,7 @@ class PatientPatch(In):
 
 
 class PatientOut(Out):
-    """A patient."""
+    """A patient.  What matters to her, in her own words, is left out for her family."""
 
     id = fields.UUID()
     display_name = fields.String()
@@ -55,7 +57,9 @@ class PatientOut(Out):
     care_status = fields.Enum(CareStatus, by_value=True)
     died_on = fields.Date(allow_none=True)
     information_preferences = fields.Dict()
+    phone = fields.String(allow_none=True)
     home = fields.Dict(allow_none=True)
     ecog = fields.Integer(allow_none=True)
+    what_matters = fields.String(allow_none=True)
     joined_at = Moment()
     version = fields.Integer()

@@ -1,6 +1,6 @@
 """What can be asked of people: who is calling, and which patient this is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,18 +9,26 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import QUEUES, PatientRef, Viewer
-from service.accounts.models import Account, Clinic, Grant, Patient, Queue, Role, RosterEntry
+from service.accounts.models import Account, Clinic, Grant, Patient, Queue
+from service.accounts.roster_queries import roster
 from service.accounts.session_models import DeviceSession
 from service.db import returns_joined_columns
 from service.errors import NotFound
 from service.hot import HotStatement
 
 _PATIENT = Patient.__table__.c
+# Which rules are hers: asked in the same statement, so that no request has to ask again.
+_RULES = (
+    sa.select(Clinic.rules_release)
+    .where(Clinic.id == _PATIENT.clinic_id)
+    .scalar_subquery()
+    .label("rules_release")
+)
 _REF = (
     _PATIENT.id, _PATIENT.clinic_id, _PATIENT.account_id, _PATIENT.display_name,
     _PATIENT.time_zone, _PATIENT.locale, _PATIENT.care_status,
     _PATIENT.information_preferences, _PATIENT.birth_year, _PATIENT.sex, _PATIENT.ecog,
-    _PATIENT.joined_at, _PATIENT.change_no,
+    _PATIENT.joined_at, _PATIENT.is_drill, _PATIENT.change_no, _RULES,
 )  # fmt: skip
 
 # One statement for "who is calling, on a device still signed in, and what is her own record".
@@ -110,6 +118,11 @@ def patient_ref(session: Session, patient_id: UUID) -> PatientRef:
     return PatientRef(**row._mapping)
 
 
+def telephone_of(session: Session, patient_id: UUID) -> str | None:
+    """Return where a patient is called, ``None`` if nobody has said."""
+    return session.scalar(sa.select(Patient.phone).where(Patient.id == patient_id))
+
+
 def lock_patient(session: Session, patient_id: UUID) -> PatientRef:
     """Take a patient's next change number, and with it her lock until the transaction ends.
 
@@ -120,6 +133,20 @@ def lock_patient(session: Session, patient_id: UUID) -> PatientRef:
     if not rows:
         raise NotFound
     return _ref(rows[0])
+
+
+def lock_in_order(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:
+    """Keep several patients' rows from every other writer, in the one order that is safe.
+
+    Their change numbers stay: nothing an app pulls is changed.
+    """
+    rows = session.scalars(
+        sa.select(Patient.id)
+        .where(Patient.id.in_(set(patient_ids)))
+        .order_by(Patient.id)
+        .with_for_update(key_share=True)
+    )
+    return frozenset(rows)
 
 
 def _ref(values: Sequence[Any]) -> PatientRef:
@@ -157,21 +184,11 @@ def clinic(session: Session, clinic_id: UUID) -> Clinic:
 
 
 def on_duty(session: Session, clinic_id: UUID, duty: str, *, now: datetime) -> list[UUID]:
-    """Return the accounts that answer for a duty at a moment, the first to be told first."""
-    return list(
-        session.scalars(
-            sa.select(RosterEntry.account_id)
-            .join(Account, Account.id == RosterEntry.account_id)
-            .where(
-                RosterEntry.clinic_id == clinic_id,
-                RosterEntry.duty == duty,
-                sa.or_(RosterEntry.starts_at.is_(None), RosterEntry.starts_at <= now),
-                sa.or_(RosterEntry.ends_at.is_(None), RosterEntry.ends_at > now),
-                Account.disabled_at.is_(None),
-            )
-            .order_by(RosterEntry.position)
-        )
-    )
+    """Return the accounts that answer for a duty at a moment, the first to be told first.
+
+    In two statements; who asks for several duties reads the ``roster`` once.
+    """
+    return roster(session, clinic_id, now=now, duty=duty).on_duty(duty)
 
 
 def names_of(session: Session, account_ids: set[UUID]) -> Mapping[UUID, Any]:
@@ -182,20 +199,6 @@ def names_of(session: Session, account_ids: set[UUID]) -> Mapping[UUID, Any]:
         sa.select(Account.id, Account.display_name, Account.role).where(Account.id.in_(account_ids))
     )
     return {row.id: row for row in rows}
-
-
-def any_administrator(session: Session, clinic_id: UUID) -> UUID | None:
-    """Return an administrator of the clinic, whether on a roster or not; ``None`` if none."""
-    return session.scalar(
-        sa.select(Account.id)
-        .where(
-            Account.clinic_id == clinic_id,
-            Account.role == Role.ADMINISTRATOR,
-            Account.disabled_at.is_(None),
-        )
-        .order_by(Account.id)
-        .limit(1)
-    )
 
 
 def works_on(session: Session, account_id: UUID, clinic_id: UUID, queue: Queue) -> bool:

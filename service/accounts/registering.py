@@ -1,4 +1,4 @@
-"""Letting people in: by invitation, as a patient or as her family; staff are added, not let in."""
+"""Letting people in by invitation: as a patient, as her family, or to work for a clinic."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.models import Account, Clinic, Grant, Invitation, Patient, Role
+from service.accounts.models import STAFF, Account, Clinic, Grant, Invitation, Patient, Role
+from service.accounts.roster_actions import put_on_roster
 from service.accounts.rules import email_key, normal_code
 from service.accounts.tokens import sha256_of
 from service.db import insert_if_new
@@ -69,13 +70,26 @@ def is_invited(session: Session, code: str, *, now: datetime) -> bool:
     )
 
 
+def staff_invitation(session: Session, code: str, *, now: datetime) -> Invitation | None:
+    """Return the invitation to work for a clinic that a code opens now; ``None`` for any other."""
+    invitation = session.scalar(
+        sa.select(Invitation).where(
+            Invitation.code_sha256 == sha256_of(normal_code(code)),
+            Invitation.used_at.is_(None),
+            Invitation.expires_at > now,
+        )
+    )
+    return invitation if invitation is not None and invitation.role in STAFF else None
+
+
 def register(
     session: Session, newcomer: Newcomer, *, invitation_code: str | None, now: datetime
 ) -> tuple[Account, Patient | None]:
-    """Let somebody in: a patient, or a member of a patient's family with what she may see.
+    """Let somebody in: a patient, a member of a patient's family with what she may see, or staff.
 
-    Without a code the only clinic of the site takes the newcomer as its patient; whether the
-    site allows that is for the caller to know.
+    Staff are put last on the rosters of their invitation, and see no patient before they have
+    set up a second factor.  Without a code the only clinic of the site takes the newcomer as its
+    patient; whether the site allows that is for the caller to know.
 
     Raises:
         InvitationInvalid: the code is unknown, used, or has run out.
@@ -88,6 +102,8 @@ def register(
     invitation = _take(session, invitation_code, now)
     if invitation.email_key not in {None, email_key(newcomer.email)}:
         raise InvitationEmail
+    if invitation.role in STAFF:
+        return _let_staff_in(session, newcomer, invitation, now=now), None
     if invitation.patient_id is None:
         return register_patient(session, newcomer, clinic_id=invitation.clinic_id, now=now)
     account = add_account(
@@ -101,6 +117,17 @@ def register(
     )  # fmt: skip
     session.flush()
     return account, None
+
+
+def _let_staff_in(
+    session: Session, newcomer: Newcomer, invitation: Invitation, *, now: datetime
+) -> Account:
+    account = add_account(
+        session, newcomer, role=invitation.role, clinic_id=invitation.clinic_id, now=now
+    )
+    for duty in invitation.duties:
+        put_on_roster(session, clinic_id=invitation.clinic_id, duty=duty, account_id=account.id)
+    return account
 
 
 def register_patient(

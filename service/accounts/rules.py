@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -92,3 +93,20 @@ def _days(first: str, last: str) -> tuple[str, ...]:
     if first not in DAYS or last not in DAYS or DAYS.index(first) > DAYS.index(last):
         raise BadHours(f"{first.title()}-{last.title()} are no days of a week, Monday to Sunday")
     return DAYS[DAYS.index(first) : DAYS.index(last) + 1]
+
+
+def hours_text(hours: Mapping[str, Sequence[str]]) -> str:
+    """Write opening hours as ``parse_hours`` reads them: days alike in a row become one span."""
+    spans: list[list[str]] = []
+    for day, before in zip(DAYS, (None, *DAYS), strict=False):
+        if day not in hours:
+            continue
+        if spans and spans[-1][-1] == before and hours[day] == hours[spans[-1][0]]:
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return ", ".join(
+        f"{'-'.join(dict.fromkeys((days[0].title(), days[-1].title())))}"
+        f" {hours[days[0]][0]}-{hours[days[0]][1]}"
+        for days in spans
+    )

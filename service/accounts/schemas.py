@@ -58,7 +58,9 @@ class NewPassword(Password):
         return password
 
 
-class _TimeOfDay(fields.String):
+class TimeOfDay(fields.String):
+    """A time of day, ``HH:MM``."""
+
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> str:
@@ -76,6 +78,14 @@ class RegisterIn(In):
     display_name = Text(required=True)
     time_zone = TimeZone(required=True)
     locale = fields.String(required=True, validate=[validate.Length(max=20), _LOCALE])
+
+
+class JoinIn(In):
+    """A new member of staff comes in with the code of her invitation."""
+
+    code = Text(60, required=True)
+    email = Email(required=True)
+    password = NewPassword(required=True)
 
 
 class LoginIn(In):
@@ -165,8 +175,8 @@ class ClinicOut(Out):
 class QuietHours(In):
     """When nothing rings, on her own clock; past midnight if it ends before it starts."""
 
-    start = _TimeOfDay(required=True)
-    end = _TimeOfDay(required=True)
+    start = TimeOfDay(required=True)
+    end = TimeOfDay(required=True)
 
     @validates_schema
     def _refuse_the_whole_day(self, data: dict[str, Any], **_kwargs: Any) -> None:

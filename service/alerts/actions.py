@@ -1,4 +1,8 @@
-"""Answering alerts.  ``raising.py`` opens them, ``escalation.py`` is what the clock does."""
+"""Answering alerts.  ``raising.py`` opens them, ``escalation.py`` is what the clock does.
+
+Handing one on is in ``handing.py``, snoozing in ``snoozing.py``, what she says herself in
+``declining.py``.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -8,11 +12,15 @@ from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
 from service.accounts.access import Viewer, may_see_queue
-from service.accounts.models import Patient
+from service.accounts.models import CareStatus, Patient
+from service.alerts.holds import end_holds
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep
-from service.alerts.steps import add_step, close_as, has_another_unclosed, with_next_step
+from service.alerts.noting import note_attempt, note_closing
+from service.alerts.steps import add_step, has_another_unclosed, with_clocks
+from service.alerts.taking import mark_reasons_seen, take
 from service.clinical import Policy
 from service.errors import Conflict, NotFound
+from service.notify.actions import withdraw_from_staff
 
 
 class AlreadyTaken(Conflict):
@@ -36,6 +44,13 @@ class AlertNotClosed(Conflict):
     title = "This patient has an open alert in this queue."
 
 
+class CareEnded(Conflict):
+    """She has died, or the drill is over: nobody answers for her alerts any more."""
+
+    slug = "care-ended"
+    title = "Her care has ended, or the drill is over. This alert stays closed."
+
+
 class ContactNeeded(Conflict):
     """An alert about suicidal thoughts is closed by a person who has spoken with the patient."""
 
@@ -44,11 +59,13 @@ class ContactNeeded(Conflict):
 
 
 def acknowledge(
-    session: Session, viewer: Viewer, alert_id: UUID, *, policy: Policy, now: datetime
-) -> Alert:
+    session: Session, viewer: Viewer, alert_id: UUID, *, policy: Policy, now: datetime,
+    reply_to_patient: str | None = None,
+) -> Alert:  # fmt: skip
     """Take an alert: the viewer has seen it and answers for it.
 
-    Of two who do so at the same moment one wins, and the other is told.
+    Of two who do so at the same moment one wins, and the other is told.  Who has it already
+    changes nothing by saying so again, unless there is something new to say to the patient.
 
     Raises:
         NotFound: no such alert in the viewer's queues.
@@ -58,33 +75,15 @@ def acknowledge(
     alert = locked(session, viewer, alert_id)
     if alert.state is AlertState.CLOSED:
         raise AlertClosed
-    if alert.state is not AlertState.OPEN:
-        if alert.acknowledged_by != viewer.account_id:
-            raise AlreadyTaken
-        return alert
-    _acknowledge(session, alert, viewer, now)
-    return with_next_step(session, alert, policy)
-
-
-def assign(
-    session: Session, viewer: Viewer, alert_id: UUID, *, assignee_id: UUID, policy: Policy,
-    now: datetime,
-) -> Alert:  # fmt: skip
-    """Hand an alert to a colleague of the clinic who works on its queue.
-
-    Raises:
-        NotFound: no such alert, or no such colleague.
-        AlertClosed: it is closed.
-    """
-    alert = locked(session, viewer, alert_id)
-    if alert.state is AlertState.CLOSED:
-        raise AlertClosed
-    if not people.works_on(session, assignee_id, alert.clinic_id, alert.queue):
-        raise NotFound
-    alert.assignee_id = assignee_id
-    alert.version += 1
-    add_step(session, alert, "assigned", now, viewer, to=str(assignee_id))
-    return with_next_step(session, alert, policy)
+    if alert.state is AlertState.OPEN:
+        take(session, alert, viewer, now, reply=reply_to_patient)
+        return with_clocks(session, alert, policy)
+    if alert.assignee_id != viewer.account_id:
+        raise AlreadyTaken
+    if reply_to_patient and not _was_said(session, alert, reply_to_patient):
+        alert.version += 1
+        add_step(session, alert, "acknowledged", now, viewer, reply=reply_to_patient)
+    return alert
 
 
 def record_contact(
@@ -97,6 +96,7 @@ def record_contact(
     note: str | None,
     policy: Policy,
     now: datetime,
+    reply_to_patient: str | None = None,
 ) -> Alert:
     """Note that somebody tried to reach the patient; the first attempt starts the work.
 
@@ -108,13 +108,11 @@ def record_contact(
     if alert.state is AlertState.CLOSED:
         raise AlertClosed
     if alert.state is AlertState.OPEN:
-        _acknowledge(session, alert, viewer, now)
-    alert.state = AlertState.IN_PROGRESS
-    if reached:
-        alert.contacted_at = now
-    alert.version += 1
-    add_step(session, alert, "contact_attempt", now, viewer, how=how, reached=reached, note=note)
-    return with_next_step(session, alert, policy)
+        take(session, alert, viewer, now)
+    note_attempt(
+        session, alert, viewer, now, how=how, reached=reached, note=note, reply=reply_to_patient
+    )
+    return with_clocks(session, alert, policy)
 
 
 def close(
@@ -127,9 +125,12 @@ def close(
     contact_made: bool,
     note: str | None,
     reply_to_patient: str | None,
+    safety_plan: str | None,
     now: datetime,
 ) -> Alert:
     """Close an alert: what came of it, what was done, whether she was reached, what she is told.
+
+    ``safety_plan`` is what became of hers, ``None`` where nobody said.
 
     Raises:
         NotFound: no such alert in the viewer's queues.
@@ -142,36 +143,45 @@ def close(
     if alert.needs_named_contact and not (contact_made and alert.has_been_contacted):
         raise ContactNeeded
     if alert.state is AlertState.OPEN:
-        _acknowledge(session, alert, viewer, now)
-    close_as(alert, outcome, now, viewer.account_id)
-    alert.action = action
-    alert.contact_made = contact_made
-    alert.note = note
-    alert.reply_to_patient = reply_to_patient
-    add_step(session, alert, "closed", now, viewer, outcome=outcome, action=action,
-          contact_made=contact_made, reply=reply_to_patient)  # fmt: skip
+        take(session, alert, viewer, now)
+    withdraw_from_staff(session, subject_id=alert.id, why="alert closed")
+    note_closing(
+        session, alert, viewer, now, outcome=outcome, action=action, contact_made=contact_made,
+        note=note, reply=reply_to_patient, safety_plan=safety_plan,
+    )  # fmt: skip
     return alert
 
 
 def reopen(
     session: Session, viewer: Viewer, alert_id: UUID, *, policy: Policy, now: datetime
 ) -> Alert:
-    """Open a closed alert again; the viewer has it.
+    """Open a closed alert again; the viewer has it, and what was snoozed with it is not any more.
+
+    One that needs a named person's contact needs another one before it is closed once more.
 
     Raises:
         NotFound: no such alert in the viewer's queues.
         AlertNotClosed: it is not closed, or the patient has another open one in this queue.
+        CareEnded: she has died, or it is of a drill that is over.
     """
     alert = locked(session, viewer, alert_id)
     if alert.state is not AlertState.CLOSED or has_another_unclosed(session, alert):
         raise AlertNotClosed
+    status = people.patient_ref(session, alert.patient_id).care_status
+    if status is CareStatus.DECEASED or (alert.is_drill and status.has_ended):
+        raise CareEnded
     alert.state = AlertState.ACKNOWLEDGED
     alert.acknowledged_by, alert.acknowledged_at = viewer.account_id, now
     alert.assignee_id = viewer.account_id
     alert.closed_at = alert.closed_by = alert.outcome = None
+    if alert.needs_named_contact and alert.has_been_contacted:
+        # A round of its own: nobody has spoken with her since, and nothing was promised yet.
+        alert.raised_at, alert.contact_by = now, None
     alert.version += 1
+    mark_reasons_seen(session, alert, viewer, now)
+    end_holds(session, alert, why="lifted", now=now)
     add_step(session, alert, "reopened", now, viewer)
-    return with_next_step(session, alert, policy)
+    return with_clocks(session, alert, policy)
 
 
 def note_on_alerts_of(
@@ -227,14 +237,10 @@ def locked(session: Session, viewer: Viewer, alert_id: UUID) -> Alert:
     return alert
 
 
-def _acknowledge(session: Session, alert: Alert, viewer: Viewer, now: datetime) -> None:
-    alert.state = AlertState.ACKNOWLEDGED
-    alert.acknowledged_at, alert.acknowledged_by = now, viewer.account_id
-    alert.assignee_id = viewer.account_id
-    alert.version += 1
-    session.execute(
-        sa.update(AlertReason)
-        .where(AlertReason.alert_id == alert.id, AlertReason.acknowledged_at.is_(None))
-        .values(acknowledged_at=now, acknowledged_by=viewer.account_id, next_step_at=None)
+def _was_said(session: Session, alert: Alert, reply: str) -> bool:
+    said = session.scalars(
+        sa.select(AlertStep.detail).where(
+            AlertStep.alert_id == alert.id, AlertStep.at >= alert.raised_at
+        )
     )
-    add_step(session, alert, "acknowledged", now, viewer)
+    return any(detail.get("reply") == reply for detail in said)

@@ -7,9 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import Viewer
-from service.alerts.escalation import tell_again
 from service.alerts.models import Alert, AlertState, AlertStep
-from service.alerts.steps import add_step, close_as, has_another_unclosed, with_next_step
+from service.alerts.steps import (
+    add_step,
+    close_as,
+    has_another_unclosed,
+    nobody_left,
+    with_clocks,
+)  # fmt: skip
+from service.alerts.telling import tell_again
 from service.clinical import Policy
 
 
@@ -21,7 +27,7 @@ def close_for_death(session: Session, patient_id: UUID, *, by: Viewer, now: date
         .with_for_update()
     ).all()
     for alert in alerts:
-        close_as(alert, "deceased", now, by.account_id)
+        close_as(session, alert, "deceased", now, by.account_id)
         add_step(session, alert, "closed", now, by, outcome="deceased")
     return len(alerts)
 
@@ -47,7 +53,11 @@ def reopen_after_error(
         alert.closed_at = alert.closed_by = alert.outcome = None
         alert.version += 1
         add_step(session, alert, "reopened", now, by)
-        with_next_step(session, alert, policy)
+        with_clocks(session, alert, policy)
+        if alert.state is AlertState.OPEN and alert.acknowledge_by and not alert.next_step_at:
+            # Its ladder had run to the end: the banner stands again, and who comes is told.
+            nobody_left(session, alert, now)
+            with_clocks(session, alert, policy)
         tell_again(session, alert, now=now)
         reopened += 1
     return reopened

@@ -1,58 +1,65 @@
 """What the clock does with an alert nobody has answered: it tells the next person, and the next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
+from service.accounts.models import Queue
+from service.accounts.roster_queries import disabled_of
 from service.alerts import rules
-from service.alerts.duty import QUEUE_NAMES, administrator_of
-from service.alerts.models import Alert, AlertReason, AlertState, AlertStep, Severity
-from service.alerts.rules import Reason
+from service.alerts.clocks import contact_due, read_reasons, set_clocks
+from service.alerts.duty import Teams
+from service.alerts.ladder import People
+from service.alerts.models import Alert, AlertReason, AlertStep
+from service.alerts.steps import add_step, nobody_left, working_time
+from service.alerts.telling import message, note_escalation
 from service.alerts.worktime import WorkingTime
 from service.clinical import Policy
+from service.clinical.policy import EVERYONE
 from service.db import skip_locked
-from service.notify.actions import tell
+from service.notify.actions import Message, tell_all
+from service.records import Keeps
+
+# The steps that say who was told in a round.
+_TELLING = ("opened", "joined", "reminded", "escalated")
 
 
-def tell_on_opening(
-    session: Session, alert: Alert, reasons: Sequence[Reason], *, now: datetime
-) -> bool:
-    """Tell who is on duty for the alert's queue; tell whether there was anybody.
+class Everybody(Protocol):
+    """Who there is to tell at one moment."""
 
-    Nobody on the roster is itself an urgent matter for the administrator, at once, whatever
-    the severity of the alert.
-    """
-    duty = people.on_duty(session, alert.clinic_id, alert.queue.value, now=now)
-    if duty:
-        _tell(session, alert, duty[0], "opened", now)
-    else:
-        _nobody_on_duty(session, alert, now)
-    for other in {name for reason in reasons for name in reason.also_tell}:
-        for account_id in people.on_duty(session, alert.clinic_id, other, now=now)[:1]:
-            _tell(session, alert, account_id, f"also.{other}", now)
-    return bool(duty)
+    def people(self, clinic_id: UUID, queue: Queue) -> People:
+        """Return everybody there is to tell about alerts of a queue."""
+        ...
+
+    def in_place_of(self, clinic_id: UUID, account_id: UUID) -> UUID | None:
+        """Return who does what somebody would do; ``None``: nobody."""
+        ...
 
 
-def tell_again(session: Session, alert: Alert, *, now: datetime) -> None:
-    """Tell who has an alert, or who is on duty for it, that it waits once more."""
-    if alert.severity is Severity.INFO:
-        return
-    if alert.state is not AlertState.OPEN and alert.assignee_id is not None:
-        _tell(session, alert, alert.assignee_id, "again", now)
-    else:
-        tell_on_opening(session, alert, (), now=now)
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look of the clock: what it knows, and what it has to say."""
+
+    session: Keeps
+    policy: Policy
+    now: datetime
+    teams: Everybody
+    disabled: frozenset[UUID]
+    messages: list[Message] = field(default_factory=list)
 
 
 def take_due_steps(session: Session, *, policy: Policy, now: datetime, limit: int = 100) -> int:
     """Take every step that is due for some alerts; return how many alerts had one.
 
     The rows are claimed for this transaction: of two schedulers each alert is another's or
-    ours.  Telling is an outbox row with a key made of alert, round and step, so a step is told
-    once whatever happens in between.
+    ours.  Telling is an outbox row with a key made of alert, round, step and person, so each is
+    told once whatever happens in between.  What is read grows with the clinics, not the alerts.
     """
     alerts = session.scalars(
         skip_locked(
@@ -63,149 +70,132 @@ def take_due_steps(session: Session, *, policy: Policy, now: datetime, limit: in
             .execution_options(populate_existing=True)
         )
     ).all()
+    if not alerts:
+        return 0
+    ids = [alert.id for alert in alerts]
+    reasons, told = read_reasons(session, ids), _told_this_round(session, ids)
+    holders = {alert.assignee_id for alert in alerts if alert.assignee_id is not None}
+    look = Look(session, policy, now, Teams(session, now=now), disabled_of(session, holders))
     for alert in alerts:
-        clinic = people.clinic(session, alert.clinic_id)
-        working = WorkingTime.of(clinic.time_zone, clinic.hours, clinic.holidays)
-        _take_steps(session, alert, working, policy, now)
-        session.flush()
-        alert.next_step_at = earliest_step(session, alert, policy)
+        working = working_time(people.clinic(session, alert.clinic_id))
+        take_steps(look, alert, reasons[alert.id], told[alert.id], working)
+    tell_all(session, look.messages)
     return len(alerts)
 
 
-def earliest_step(session: Session, alert: Alert, policy: Policy) -> datetime | None:
-    """Return when somebody has to be told next: for a reason unanswered, or a contact overdue."""
-    if alert.state is AlertState.CLOSED:
-        return None
-    rows = _reasons(session, alert)
-    moments = [row.next_step_at for row in rows if row.next_step_at and row.acknowledged_at is None]
-    contact_due = _contact_due(alert, rows, policy)
-    return min([*moments, *([contact_due] if contact_due else [])], default=None)
-
-
-def _take_steps(
-    session: Session, alert: Alert, working: WorkingTime, policy: Policy, now: datetime
+def take_steps(
+    look: Look, alert: Alert, rows: Sequence[AlertReason], told: set[UUID], working: WorkingTime
 ) -> None:
-    # One step a round for each reason: after an outage the ladder is climbed rung by rung, so
+    """Take the steps that are due for one alert; what is to be sent is left in the look.
+
+    Args:
+        look: of the clock.
+        alert: whose turn it is.
+        rows: its reasons.
+        told: who has been told since it last went to ``open``; whoever is told now is added.
+        working: the clinic's hours.
+    """
+    _climb_ladders(look, alert, rows, told, working)
+    _tell_who_came(look, alert, told)
+    _say_contact_is_overdue(look, alert, rows)
+    set_clocks(alert, rows, look.policy, looked_at=look.now)
+
+
+def told_by(step: str, detail: Mapping[str, Any]) -> Iterator[UUID]:
+    """Name whom a step of an alert says that they were told."""
+    if step in _TELLING:
+        names = (*detail.get("told", ()), detail.get("to"))
+        yield from (UUID(name) for name in names if name)
+
+
+def _told_this_round(session: Session, alert_ids: Sequence[UUID]) -> dict[UUID, set[UUID]]:
+    """Return who has been told of each alert since it last went to ``open``."""
+    found: dict[UUID, set[UUID]] = {id: set() for id in alert_ids}
+    rows = session.execute(
+        sa.select(AlertStep.alert_id, AlertStep.kind, AlertStep.detail)
+        .join(Alert, Alert.id == AlertStep.alert_id)
+        .where(
+            AlertStep.alert_id.in_(alert_ids),
+            AlertStep.at >= Alert.raised_at,
+            AlertStep.kind.in_(_TELLING),
+        )
+    )
+    for alert_id, kind, detail in rows:
+        found[alert_id].update(told_by(kind, detail))
+    return found
+
+
+def _climb_ladders(
+    look: Look, alert: Alert, rows: Sequence[AlertReason], told: set[UUID], working: WorkingTime
+) -> None:
+    # One step a look for each reason: after an outage the ladder is climbed rung by rung, so
     # that everybody on it is told, in order.  Reasons that take the same step together tell
     # once: it is one alert.
-    rows = _reasons(session, alert)
-    told: set[str] = set()
+    rungs: set[str] = set()
     for row in rows:
-        if row.acknowledged_at is not None or not (row.next_step_at and row.next_step_at <= now):
+        if row.acknowledged_at is not None or not (
+            row.next_step_at and row.next_step_at <= look.now
+        ):
             continue
-        ladder = policy.escalation[row.severity.value]
-        step = ladder.steps[row.next_step]
-        if step.tell not in told:
-            _climb(session, alert, step.tell, f"{row.rule}.{row.next_step}", now)
-        told.add(step.tell)
+        ladder = look.policy.escalation[row.severity.value]
+        rung = ladder.steps[row.next_step].tell
+        if rung not in rungs:
+            _climb(look, alert, rung, told, f"{row.id}.{row.next_step}")
+        rungs.add(rung)
         row.next_step += 1
         assert row.acknowledge_by is not None  # noqa: S101 - a reason with steps has a clock
         row.next_step_at = rules.step_due(
             ladder, row.next_step, row.clock_started_at, row.acknowledge_by, working
         )
-    contact_due = _contact_due(alert, rows, policy)
-    if contact_due is not None and contact_due <= now:
-        step = policy.contact_overdue[alert.contact_step]
-        alert.contact_step += 1
-        _climb(session, alert, step.tell, f"contact.{alert.contact_step}", now)
 
 
-def _reasons(session: Session, alert: Alert) -> Sequence[AlertReason]:
-    return session.scalars(
-        sa.select(AlertReason)
-        .where(AlertReason.alert_id == alert.id)
-        .order_by(AlertReason.added_at, AlertReason.id)
-        .execution_options(populate_existing=True)
-    ).all()
+def _climb(look: Look, alert: Alert, rung: str, told: set[UUID], step: str) -> None:
+    there = look.teams.people(alert.clinic_id, alert.queue)
+    if rung in ("same_person", "assignee"):
+        first = there.first if rung == "same_person" else _who_has_it(look, alert, there)
+        if first is not None:
+            told.add(first)
+            look.messages.append(message(alert, first, f"remind.{step}", look.now))
+            add_step(look.session, alert, "reminded", look.now, None, to=str(first))
+        return
+    found = there.next_for(rung, told)
+    for account_id in found:
+        told.add(account_id)
+        look.messages.append(message(alert, account_id, "escalated", look.now))
+        note_escalation(look.session, alert, account_id, look.now)
+    if not found or rung == EVERYONE:
+        nobody_left(look.session, alert, look.now)
 
 
-def _contact_due(alert: Alert, rows: Sequence[AlertReason], policy: Policy) -> datetime | None:
-    """Return when the next step after a missed contact is due.
-
-    Only an alert somebody has taken waits for a contact; until then the ladder of
-    acknowledgement runs.  It goes on waiting when a new reason sends the alert back to
-    ``open``: what was promised for the first is not put off by the second.
-    """
-    first = rules.next_contact(rows, alert.contacted_at)
-    if first is None or alert.assignee_id is None or alert.state is AlertState.CLOSED:
-        return None
-    if alert.contact_step >= len(policy.contact_overdue):
-        return None
-    share = policy.contact_overdue[alert.contact_step].share
-    due = rules.contact_by(first)
-    return due + (due - first.clock_started_at) * (share - 1)
+def _tell_who_came(look: Look, alert: Alert, told: set[UUID]) -> None:
+    # Nobody was left, and nobody has answered: whoever has come since is told, one a look.
+    if alert.unanswered_since is not None:
+        _climb(look, alert, "next_on_roster", told, "came")
 
 
-def _climb(session: Session, alert: Alert, whom: str, key: str, now: datetime) -> None:
-    duty = people.on_duty(session, alert.clinic_id, alert.queue.value, now=now)
-    if whom == "same_person" and duty:
-        _tell(session, alert, duty[0], f"remind.{key}", now)
-        _step(session, alert, "reminded", duty[0], now)
-    elif whom == "assignee" and alert.assignee_id:
-        _tell(session, alert, alert.assignee_id, f"overdue.{key}", now)
-        _step(session, alert, "contact_overdue", alert.assignee_id, now)
-    elif whom == "next_on_roster" and len(duty) > 1:
-        _escalate(session, alert, key, duty[1], now)
-    elif whom == "administrator":
-        _escalate(session, alert, key, administrator_of(session, alert.clinic_id, now=now), now)
-    else:
-        _escalate(session, alert, key, _above(session, alert, now), now)
+def _say_contact_is_overdue(look: Look, alert: Alert, rows: Sequence[AlertReason]) -> None:
+    due = contact_due(alert, rows, look.policy)
+    if due is None or due > look.now:
+        return
+    rung = look.policy.contact_overdue[alert.contact_step].tell
+    alert.contact_step += 1
+    there = look.teams.people(alert.clinic_id, alert.queue)
+    holder = _who_has_it(look, alert, there)
+    key = f"overdue.{alert.contact_step}"
+    if rung == "assignee":
+        if holder is not None:
+            look.messages.append(message(alert, holder, key, look.now))
+        to = str(holder) if holder else None
+        add_step(look.session, alert, "contact_overdue", look.now, None, to=to)
+        return
+    found = there.next_for(rung, {holder} if holder else ())
+    look.messages.extend(message(alert, one, key, look.now) for one in found)
+    note_escalation(look.session, alert, found[0] if found else None, look.now)
 
 
-def _nobody_on_duty(session: Session, alert: Alert, now: datetime) -> None:
-    administrator = administrator_of(session, alert.clinic_id, now=now)
-    _note_escalation(session, alert, administrator, now)
-    if administrator is not None:
-        title = f"Urgent: nobody is on duty for {QUEUE_NAMES[alert.queue]}, and an alert waits."
-        _tell(session, alert, administrator, "nobody_on_duty", now, title=title)
-
-
-def _escalate(
-    session: Session, alert: Alert, key: str, account_id: UUID | None, now: datetime
-) -> None:
-    _note_escalation(session, alert, account_id, now)
-    if account_id is not None:
-        _tell(session, alert, account_id, f"escalate.{key}", now)
-
-
-def _note_escalation(
-    session: Session, alert: Alert, account_id: UUID | None, now: datetime
-) -> None:
-    alert.escalated_at = now
-    alert.escalated_to = account_id
-    alert.version += 1
-    _step(session, alert, "escalated", account_id, now)
-
-
-def _above(session: Session, alert: Alert, now: datetime) -> UUID | None:
-    supervisors = people.on_duty(session, alert.clinic_id, "supervisor", now=now)
-    return supervisors[0] if supervisors else administrator_of(session, alert.clinic_id, now=now)
-
-
-def _tell(
-    session: Session, alert: Alert, account_id: UUID, key: str, now: datetime,
-    *, title: str | None = None,
-) -> None:  # fmt: skip
-    urgent = alert.severity is Severity.URGENT
-    waiting = "An urgent alert" if urgent else "An alert"
-    tell(
-        session,
-        recipient_id=account_id,
-        patient_id=alert.patient_id,
-        to_staff=True,
-        kind="alert",
-        subject_id=alert.id,
-        title=title or f"{waiting} is waiting in {QUEUE_NAMES[alert.queue]}.",
-        body={"severity": alert.severity.value, "queue": alert.queue.value},
-        collapse_key=f"{alert.id.hex}.{alert.version}.{key}"[:80],
-        now=now,
-    )
-
-
-def _step(session: Session, alert: Alert, kind: str, to: UUID | None, now: datetime) -> None:
-    session.add(
-        AlertStep(
-            alert_id=alert.id, patient_id=alert.patient_id, at=now, kind=kind, by=None,
-            by_role=None, detail={"to": str(to) if to else None},
-        )
-    )  # fmt: skip
+def _who_has_it(look: Look, alert: Alert, there: People) -> UUID | None:
+    """Return who is to act on an alert somebody has: that one, a stand-in, or who is on duty."""
+    holder = alert.assignee_id
+    if holder is None or holder in look.disabled:
+        return there.first
+    return look.teams.in_place_of(alert.clinic_id, holder) or there.first

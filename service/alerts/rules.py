@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from service.accounts.models import Queue
-from service.alerts.models import AlertReason, Severity
+from service.alerts.models import Alert, AlertHold, AlertReason, AlertState, Severity
 from service.alerts.worktime import WorkingTime, deadline, share_over
 from service.clinical import Policy
 from service.clinical.policy import Ladder
@@ -16,6 +16,10 @@ from service.clinical.spans import Span
 RECORDS_KEPT = 20
 # Places in the queue, see ``rank_of``.
 RANKS = range(4)
+# Source: UAB's remote symptom monitoring, snooze "up to 1 month"; 30 days is a project choice.
+LONGEST_SNOOZE_DAYS = 30
+# Rules nobody can snooze: emergencies, thoughts of suicide, a care status that may be wrong.
+_NEVER_SNOOZED = ("EM-", "SI-", "CARE-STATUS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +28,8 @@ class Reason:
 
     ``given`` are the values that made the rule true; ``acknowledge_within`` overrides the
     severity's own time.  ``notifies_always``: a repeat tells again even if nothing is worse.
-    ``also_tell`` are duties told without an alert of their own.
+    ``also_tell`` are duties told without an alert of their own.  ``patient_can_decline``: the
+    rule leaves it to her to say that she needs nobody.
     """
 
     rule: str
@@ -41,6 +46,7 @@ class Reason:
     notifies_always: bool
     needs_named_contact: bool
     also_tell: tuple[str, ...] = ()
+    patient_can_decline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,44 @@ def contact_by(reason: AlertReason) -> datetime:
     """Return by when she has to be contacted about a reason that has such a clock."""
     assert reason.contact_by is not None  # noqa: S101 - tells mypy, not a check
     return reason.contact_by
+
+
+def due_at(alert: Alert, reasons: Iterable[AlertReason]) -> datetime | None:
+    """Return the clock that runs: by when to take it, then by when to reach her; ``None``: none."""
+    if alert.state is AlertState.CLOSED:
+        return None
+    if alert.state is AlertState.OPEN:
+        waiting = (one.acknowledge_by for one in reasons if one.acknowledged_at is None)
+        return min((moment for moment in waiting if moment is not None), default=None)
+    first = next_contact(reasons, alert.contacted_at)
+    return first.contact_by if first else None
+
+
+def can_be_snoozed(alert: Alert, reasons: Iterable[AlertReason]) -> bool:
+    """Tell whether repeats of everything an alert is about may be held back for a while.
+
+    Never what is urgent, what a named person has to answer, or one of the emergency rules.
+    """
+    if alert.needs_named_contact or alert.severity is Severity.URGENT:
+        return False
+    return not any(
+        one.severity is Severity.URGENT or one.rule.startswith(_NEVER_SNOOZED) for one in reasons
+    )
+
+
+def can_be_declined(alert: Alert, reasons: Iterable[AlertReason]) -> bool:
+    """Tell whether she may say of an alert that she needs nobody: all its rules let her."""
+    if alert.state is AlertState.CLOSED:
+        return False
+    return can_be_snoozed(alert, reasons) and all(one.patient_can_decline for one in reasons)
+
+
+def is_held_back(reason: Reason, hold: AlertHold) -> bool:
+    """Tell whether a reason is what was snoozed: neither worse nor of a higher rank."""
+    if reason.notifies_always or reason.needs_named_contact:
+        return False
+    rank, known = rank_of(reason.severity, reason.priority), rank_of(hold.severity, hold.priority)
+    return rank >= known and not is_worse(reason.given, hold.given)
 
 
 def rank_of(severity: Severity, priority: str | None) -> int:

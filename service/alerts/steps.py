@@ -1,18 +1,41 @@
-"""What every change to an alert does: write a step, go back to open, ask for the clinic's hours."""
+"""What every change to an alert does: write a step, go back to open, close, set the clocks."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import Viewer
 from service.accounts.models import Clinic, Role
-from service.alerts.escalation import earliest_step
+from service.alerts.clocks import read_reasons, set_clocks
 from service.alerts.models import Alert, AlertState, AlertStep
+from service.alerts.queries import is_unclosed
 from service.alerts.worktime import WorkingTime
 from service.clinical import Policy
+from service.notify.actions import withdraw_from_staff
+from service.records import Keeps
+
+
+class Doer(Protocol):
+    """Who did something: anybody with an account, in a role."""
+
+    @property
+    def account_id(self) -> UUID:
+        """Return whose account it was."""
+        ...
+
+    @property
+    def role(self) -> Role:
+        """Return in which role."""
+        ...
+
+
+class Herself(NamedTuple):
+    """The patient, who did it herself."""
+
+    account_id: UUID
+    role: Role = Role.PATIENT
 
 
 def working_time(clinic: Clinic) -> WorkingTime:
@@ -25,12 +48,13 @@ def back_to_open(alert: Alert, now: datetime) -> None:
     alert.state = AlertState.OPEN
     alert.raised_at = now
     alert.acknowledged_at = alert.acknowledged_by = None
+    alert.unanswered_since = None
     alert.contact_step = 0
     alert.version += 1
 
 
 def add_step(
-    session: Session, alert: Alert, kind: str, now: datetime, by: Viewer | None, **detail: Any
+    session: Keeps, alert: Alert, kind: str, now: datetime, by: Doer | None, **detail: Any
 ) -> None:
     """Write down what happened, by whom; ``by`` is ``None`` for the clock."""
     role: Role | None = by.role if by else None
@@ -42,18 +66,35 @@ def add_step(
     )  # fmt: skip
 
 
-def close_as(alert: Alert, outcome: str, now: datetime, by: UUID) -> None:
-    """Close an alert: what came of it, when, by whom."""
+def nobody_left(session: Keeps, alert: Alert, now: datetime) -> None:
+    """Note that everybody there is has been told and nobody has answered, once a round."""
+    if alert.unanswered_since is None:
+        alert.unanswered_since = now
+        alert.version += 1
+        add_step(session, alert, "nobody_left", now, None)
+
+
+def close_as(session: Session, alert: Alert, outcome: str, now: datetime, by: UUID | None) -> None:
+    """Close an alert: what came of it, when, by whom (``None``: it ended by itself).
+
+    Nobody is told of it any more.
+    """
+    withdraw_from_staff(session, subject_id=alert.id, why="alert closed")
+    mark_closed(alert, outcome, now, by)
+
+
+def mark_closed(alert: Alert, outcome: str, now: datetime, by: UUID | None) -> None:
+    """Let an alert say that it is closed: no clock of it runs any more."""
     alert.state = AlertState.CLOSED
     alert.closed_at, alert.closed_by, alert.outcome = now, by, outcome
-    alert.next_step_at = None
+    alert.next_step_at = alert.due_at = alert.unanswered_since = None
     alert.version += 1
 
 
-def with_next_step(session: Session, alert: Alert, policy: Policy) -> Alert:
-    """Return an alert that knows when somebody has to be told next."""
+def with_clocks(session: Session, alert: Alert, policy: Policy) -> Alert:
+    """Return an alert that knows which clock runs, and when somebody has to be told next."""
     session.flush()
-    alert.next_step_at = earliest_step(session, alert, policy)
+    set_clocks(alert, read_reasons(session, [alert.id])[alert.id], policy)
     return alert
 
 
@@ -63,7 +104,7 @@ def has_another_unclosed(session: Session, alert: Alert) -> bool:
         session.scalar(
             sa.select(sa.literal(1)).where(
                 Alert.patient_id == alert.patient_id, Alert.queue == alert.queue,
-                Alert.state != AlertState.CLOSED, Alert.id != alert.id,
+                is_unclosed(), Alert.id != alert.id,
             ).limit(1)
         )
     )  # fmt: skip

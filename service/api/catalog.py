@@ -1,5 +1,6 @@
 """Routes of the catalogue: treatments, symptoms, red flags, questionnaires, as data."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from marshmallow import fields
@@ -7,7 +8,9 @@ from marshmallow import fields
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint
+from service.api.scales_shown import scales_shown
 from service.clinical import Instrument, Treatment, knowledge, search_treatments
+from service.clinical.instruments import Answer
 from service.errors import NotFound
 from service.wire import Out, Query, Text
 
@@ -51,7 +54,12 @@ class Stamped(Out):
 
 
 class QuestionnaireOut(Out):
-    """A questionnaire with its items, credit line and codes; texts only where we may ship them."""
+    """A questionnaire with its items, credit line and codes; texts only where they may be shown.
+
+    An item with ``answers`` of its own has those instead of the questionnaire's; ``answers`` empty
+    means yes or no.  ``unscored`` is asked after the items and is part of no score.  ``scales``
+    says what stands under ``scores`` in a response.
+    """
 
     code = fields.String()
     title = fields.String()
@@ -67,6 +75,18 @@ class QuestionnaireOut(Out):
     items = fields.List(fields.Dict())
     answers = fields.List(fields.Dict())
     bands = fields.List(fields.Dict())
+    unscored = fields.List(fields.Dict())
+    scales = fields.List(fields.Dict())
+    missing = fields.String()
+    origin = fields.String()
+
+
+class WellbeingFormOut(Stamped):
+    """The check in which she says how she feels; ``then`` is the questionnaire asked after it."""
+
+    distress = fields.Dict()
+    topics = fields.List(fields.Dict())
+    then = fields.String()
 
 
 class PathwayOut(Stamped):
@@ -150,12 +170,43 @@ def read_questionnaire(code: str, *, call: Call) -> Any:
     return {
         **_questionnaire(found),
         "recall": found.recall,
-        "items": [{"n": one.n, "text": one.text, "loinc": one.loinc} for one in found.items],
-        "answers": [
-            {"value": one.value, "label": one.label, "loinc": one.loinc} for one in found.answers
+        "items": [
+            {
+                "n": one.n, "text": one.text, "loinc": one.loinc,
+                "answers": _answers(one.answers) or None,
+            }
+            for one in found.items
         ],
+        "answers": _answers(found.answers),
         "bands": [{"from": one.low, "to": one.high, "name": one.name} for one in found.bands],
-    }
+        "unscored": [
+            {
+                "key": one.key, "text": one.text, "loinc": one.loinc,
+                "answers": _answers(one.answers),
+            }
+            for one in found.unscored
+        ],
+        "scales": scales_shown(found),
+        "missing": found.missing,
+        "origin": knowledge().origins[f"instruments/{code}.yaml"],
+    }  # fmt: skip
+
+
+@blp.route("/catalog/wellbeing-check")
+@allow(Topic.CATALOG, Do.READ)
+@blp.response(200, WellbeingFormOut)
+def read_wellbeing_form(*, call: Call) -> Any:
+    """Read the words of the wellbeing check: a number from 0 to 10, and topics to tap."""
+    form = knowledge().wellbeing_form
+    return {
+        "distress": {
+            "prompt": form.distress.prompt, "minimum": 0, "maximum": 10,
+            "low": form.distress.low, "high": form.distress.high,
+        },
+        "topics": [{"key": one.key, "label": one.label} for one in form.topics],
+        "then": form.questionnaire,
+        **_stamp("wellbeing_check.yaml"),
+    }  # fmt: skip
 
 
 @blp.route("/catalog/pathway")
@@ -194,6 +245,10 @@ def _questionnaire(one: Instrument) -> dict[str, Any]:
         "loinc_panel": one.loinc_panel, "loinc_total": one.loinc_total,
         "version": one.stamp.version,
     }  # fmt: skip
+
+
+def _answers(answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    return [{"value": one.value, "label": one.label, "loinc": one.loinc} for one in answers]
 
 
 def _stamp(name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from service.content.articles import html_of
 from service.content.schemas import ArticleOut, Feed
 from service.errors import NotFound
 from service.records import find
+from service.support import entries_queries
 from service.support import queries as support_queries
 from service.support.models import SupportRequest
 from service.support.schemas import (
@@ -42,6 +43,9 @@ def mark_card(slug: str, act: str, *, call: Call) -> None:
     """Read, save, unsave, dismiss a card, or say whether it helped."""
     if act not in content.ACTS:
         raise NotFound
+    if feed.is_study(slug):
+        feed.mark_study(call.session, call.patient, slug, act, change=call.change)
+        return
     reason = feed.reason_now(call.session, call.viewer, call.patient, slug, call.now)
     content.mark(call.session, change=call.change, slug=slug, act=act, reason=reason)
 
@@ -51,7 +55,7 @@ def mark_card(slug: str, act: str, *, call: Call) -> None:
 @blp.response(200, ArticleOut)
 def read_article(slug: str, *, call: Call) -> Any:
     """Read one article."""
-    article = feed.readable(call.viewer, slug, now=call.now)
+    article = feed.readable(call.session, call.viewer, slug, now=call.now)
     return {
         "slug": article.slug, "kind": article.kind, "title": article.title,
         "summary": article.summary, "language": article.language,
@@ -68,13 +72,14 @@ def read_article(slug: str, *, call: Call) -> Any:
 @blp.response(200, SupportEntries)
 def list_support(args: dict[str, Any], *, call: Call) -> Any:
     """List support groups, social workers, chaplains and lines to call."""
-    items = [
-        entry
-        for entry in knowledge().support
-        if args["kind"] in (None, entry.kind)
-        and (args["language"] is None or args["language"] in entry.languages)
-    ]
-    return {"items": items, "next_cursor": None}
+    own = call.viewer.own_record
+    offers = entries_queries.offers(
+        call.session, own.clinic_id if own else call.viewer.clinic_id, **args,
+        reads=own.locale if own else call.viewer.locale,
+    )  # fmt: skip
+    items = [entries_queries.as_offered(one, now=call.now) for one in offers]
+    faiths = [{"code": code, "name": name} for code, name in knowledge().faiths.items()]
+    return {"items": [one for one in items if one], "faiths": faiths, "next_cursor": None}
 
 
 @blp.route("/patients/<pid:pid>/support-requests", methods=["POST"])

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.api.call import public
 from service.api.dispatch_metrics import dispatch_text
+from service.care.rules_in_force import broken_somewhere
 from service.db import transaction
 from service.notify.lateness import backlog_of, histograms
 from service.notify.queries import scheduler_is_late
@@ -32,6 +33,7 @@ def alive() -> Response:
 def ready() -> tuple[Response, int]:
     """Tell whether requests can be served: database, migrations, scheduler."""
     checks = {"database": "ok", "scheduler": "ok", "messages": "ok"}
+    rules = "ok"
     try:
         with transaction() as session:
             late = scheduler_is_late(
@@ -40,10 +42,13 @@ def ready() -> tuple[Response, int]:
             overdue = overdue_by(session, g.now)
             checks["scheduler"] = "late" if late else "ok"
             checks["messages"] = "overdue" if overdue > OVERDUE_AFTER else "ok"
+            rules = "broken" if broken_somewhere(session) else "ok"
     except SQLAlchemyError:
         checks["database"] = "away"
     ok = set(checks.values()) == {"ok"}
-    return jsonify(status="ok" if ok else "degraded", checks=checks), 200 if ok else 503
+    # A clinic's own rule that cannot be read is loud and no reason to answer nobody: ours stands.
+    status = "ok" if ok and rules == "ok" else "degraded"
+    return jsonify(status=status, checks={**checks, "rules": rules}), 200 if ok else 503
 
 
 @blp.get("/metrics")

@@ -1,6 +1,7 @@
 """Inviting: staff a patient, a patient a member of her family."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, request
 
@@ -31,6 +32,20 @@ def invite(body: dict[str, Any], *, call: Call) -> Any:
         topics=tuple(body["topics"]),
     )  # fmt: skip
     clinic_id, patient_id = actions.inviter_of(call.viewer, invitee)
+    # Behind the #, which no browser sends and no proxy logs.
+    page = f"{current_app.config['PUBLIC_URL']}/register"
+    return made_out(call, invitee, clinic_id=clinic_id, patient_id=patient_id, page=page)
+
+
+def made_out(
+    call: Call,
+    invitee: actions.Invitee,
+    *,
+    clinic_id: UUID,
+    page: str,
+    patient_id: UUID | None = None,
+) -> tuple[dict[str, Any], int]:
+    """Make out an invitation, or the same again; return the answer and its status."""
     again = _same_again(call)
     is_new = not again or call.session.get(Invitation, again["id"]) is None
     invitation, code = actions.invite(
@@ -40,8 +55,7 @@ def invite(body: dict[str, Any], *, call: Call) -> Any:
     )  # fmt: skip
     return {
         "code": as_written(code),
-        # Behind the #, which no browser sends and no proxy logs.
-        "url": f"{current_app.config['PUBLIC_URL']}/register#{code}",
+        "url": f"{page}#{code}",
         "expires_at": invitation.expires_at,
     }, 201 if is_new else 200
 

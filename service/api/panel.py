@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from service.accounts.access import Do, Topic, check_relation, check_role
+from service.api.answers import json_answer
 from service.api.call import Call, allow
 from service.api.paging import BadCursor, PageArgs, cursor_of, place_in
 from service.api.problems import ApiBlueprint
 from service.care.schemas import TrendOut, TrendQuery
 from service.care.trends import topic_of, trend
 from service.panel import queries
+from service.panel.looks import look_of, shown_to
 from service.panel.schemas import PanelPage, PanelQuery
 
 blp = ApiBlueprint("panel", __name__, description="Every patient in one row, and lines over time")
@@ -24,18 +26,24 @@ class PanelArgs(PanelQuery, PageArgs):
 @blp.arguments(PanelArgs, location="query")
 @blp.response(200, PanelPage)
 def read_panel(args: dict[str, Any], *, call: Call) -> Any:
-    """List patients of the clinic, whoever needs somebody first."""
+    """List patients of the clinic, whoever needs somebody first.
+
+    A filter comes in one order, and a search (how names begin) in that of names; another `sort`
+    with them is answered 422 `look-unusable`.  `sort=silence` lists only those who are silent.
+    """
     assert call.viewer.clinic_id is not None  # noqa: S101 - staff have a clinic
-    sort, limit = args["sort"], args["limit"]
+    look = look_of(call.viewer, sort=args["sort"], only=args["kept"], search=args["search"])
+    limit = args["limit"]
     rows = queries.panel_page(
-        call.session, call.viewer.clinic_id, sort=sort, limit=limit, search=args["search"],
-        only=args["kept"], last=_position(args["cursor"], sort),
+        call.session, call.viewer.clinic_id, look=look, limit=limit,
+        last=_position(args["cursor"], look.sort),
     )  # fmt: skip
-    shown, cursor = rows[:limit], None
+    cursor = None
     if len(rows) > limit:
-        last = shown[-1]
-        cursor = cursor_of(sort, queries.sort_value(last, sort), str(last.patient_id))
-    return {"items": shown, "next_cursor": cursor}
+        last = rows[limit - 1]
+        cursor = cursor_of(look.sort, queries.sort_value(last, look.sort), str(last.patient_id))
+    shown = shown_to(call.viewer)
+    return json_answer({"items": [shown(row) for row in rows[:limit]], "next_cursor": cursor})
 
 
 @blp.route("/patients/<pid:pid>/trends")

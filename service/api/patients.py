@@ -1,12 +1,12 @@
-"""Routes about a patient as a whole: profile, diagnosis, picture, replies, visit, who looked."""
+"""Routes about a patient as a whole: profile, diagnosis, picture, replies, who looked."""
 
 from typing import Any
 
-from service.accounts.access import TABLE, Do, Topic, Viewer
-from service.accounts.models import Patient
+from service.accounts.access import QUEUES, TABLE, Do, Topic, Viewer, readable_topics
+from service.accounts.models import Patient, Queue, Role
 from service.accounts.patient_schemas import PatientOut, PatientPatch
 from service.api.call import Call, allow
-from service.api.paging import PageArgs, after, page
+from service.api.paging import PageArgs, after, cursor_of, page
 from service.api.problems import ApiBlueprint, Problem
 from service.api.versions import if_version
 from service.audit import queries as audit
@@ -15,8 +15,7 @@ from service.care import status
 from service.care.records import Record
 from service.care.replies import replies_to
 from service.care.respond import picture_of, respond
-from service.care.schemas import PictureOut, RepliesOut, VisitQuery, VisitSummaryOut
-from service.care.visit import visit_summary
+from service.care.schemas import PictureOut, RepliesOut
 from service.errors import NotAllowed, Outdated
 from service.journey import actions as journey
 from service.journey import queries as journey_queries
@@ -42,6 +41,7 @@ _TOPIC_OF = {
     "dose": Topic.TREATMENTS,
     "measure": Topic.MEASUREMENTS,
     "questionnaire": Topic.QUESTIONNAIRES,
+    "studies_saved": Topic.STUDIES,
 }  # fmt: skip
 _STATUS_FIELDS = frozenset({"care_status", "died_on", "confirm"})
 
@@ -51,7 +51,11 @@ _STATUS_FIELDS = frozenset({"care_status", "died_on", "confirm"})
 @blp.response(200, PatientOut)
 def read_patient(*, call: Call) -> Any:
     """Read who she is."""
-    return call.session.get_one(Patient, call.patient.id)
+    row = call.session.get_one(Patient, call.patient.id)
+    if call.viewer.role is not Role.CAREGIVER:
+        return row
+    # Family learns what matters to her from her: no grant of hers is about that.
+    return {name: getattr(row, name) for name in PatientOut().fields if name != "what_matters"}
 
 
 @blp.route("/patients/<pid:pid>", methods=["PATCH"])
@@ -130,20 +134,17 @@ def read_picture(*, call: Call) -> Any:
 
 @blp.route("/patients/<pid:pid>/replies")
 @allow(Topic.REPLIES, Do.READ)
+@blp.arguments(PageArgs, location="query")
 @blp.response(200, RepliesOut)
-def read_replies(*, call: Call) -> Any:
-    """Read who saw what she reported, when, and what happens next."""
-    items = replies_to(call.session, call.patient)
-    return {"items": items, "next_cursor": None}
-
-
-@blp.route("/patients/<pid:pid>/visit-summary")
-@allow(Topic.VISIT, Do.READ)
-@blp.arguments(VisitQuery, location="query")
-@blp.response(200, VisitSummaryOut)
-def read_visit_summary(args: dict[str, Any], *, call: Call) -> Any:
-    """Read the two-minute page before a visit."""
-    return visit_summary(call.session, call.patient, since=args["since"], now=call.now)
+def read_replies(args: dict[str, Any], *, call: Call) -> Any:
+    """Read who saw what she reported, when, and what happens next, newest first."""
+    items, last = replies_to(
+        call.session, call.patient, now=call.now, limit=args["limit"],
+        topics=readable_topics(call.viewer, call.grants),
+        queues=QUEUES.get(call.viewer.role, tuple(Queue)), last=after(args["cursor"]),
+    )  # fmt: skip
+    cursor = None if last is None else cursor_of(last[0].isoformat(), str(last[1]))
+    return {"items": items, "next_cursor": cursor}
 
 
 @blp.route("/patients/<pid:pid>/access-log")

@@ -141,6 +141,6 @@ def _for_viewer(call: Call, check: WellbeingCheck) -> dict[str, Any]:
 
 
 def _scored(stored: QuestionnaireResponse, guidance: Any) -> dict[str, Any]:
-    instrument = knowledge().instruments[stored.questionnaire]
-    following = rules.score_of(instrument, stored.answers).next
+    instrument = knowledge().instruments.get(stored.questionnaire)
+    following = rules.score_of(instrument, stored.answers).next if instrument else None
     return {**vars(stored), "guidance": guidance.as_json(), "next": following}

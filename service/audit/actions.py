@@ -44,9 +44,13 @@ def log_listed(
     route: str,
     request_id: str,
     now: datetime,
+    do: Do = Do.READ,
 ) -> None:
-    """Note whom of her clinic a viewer has seen in a list: a row each, one statement for all."""
-    look = _look(viewer, topic, Do.READ, route=route, request_id=request_id, now=now)
+    """Note whom of her clinic a viewer has seen in a list: a row each, one statement for all.
+
+    ``do`` is what she did with all of them at once, if not only see them.
+    """
+    look = _look(viewer, topic, do, route=route, request_id=request_id, now=now)
     rows = [
         look | {"id": new_id(), "clinic_id": viewer.clinic_id, "patient_id": patient_id}
         for patient_id in dict.fromkeys(patient_ids)

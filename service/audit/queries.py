@@ -1,15 +1,22 @@
 """What can be asked of the access log."""
 
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.models import Account
-from service.audit.models import AccessLogEntry
+from service.accounts.access import Do, PatientRef, Topic
+from service.accounts.models import STAFF, Account, Patient, Role
+from service.audit.models import BY_OTHERS, AccessLogEntry
+
+LOOKED_THROUGH = 20_000
+# So many of a patient's latest entries are looked through; what lies further back is not said of.
+_LATEST_OF_HERS = 3000
 
 
 def entries_page(
@@ -31,3 +38,140 @@ def entries_page(
     if last is not None:
         statement = statement.where(entry.id < last[1])
     return session.execute(statement.order_by(entry.id.desc()).limit(limit + 1)).all()
+
+
+def first_looks(
+    session: Session,
+    patient: PatientRef,
+    shown_by: Mapping[str, Sequence[Topic]],
+    *,
+    moments: Sequence[tuple[str, datetime]],
+) -> dict[tuple[str, datetime], tuple[datetime, Role]]:
+    """Return when staff of her clinic first looked at something after it came, and in which role.
+
+    One statement, bounded: of the log's entries about her the latest few thousand.
+
+    Args:
+        session: any.
+        patient: whose log.
+        shown_by: the topics under which each kind of thing is seen.
+        moments: kinds of things and when they came.
+
+    Returns:
+        The first look, by kind and moment; nothing for what nobody has looked at.
+    """
+    entry = AccessLogEntry
+    topics = {topic.value for several in shown_by.values() for topic in several}
+    latest = (
+        sa.select(entry)
+        .where(entry.patient_id == patient.id)
+        .order_by(entry.id.desc())
+        .limit(_LATEST_OF_HERS)
+        .subquery()
+    )
+    rows = session.execute(
+        sa.select(latest.c.at, latest.c.role, latest.c.topic)
+        .where(
+            latest.c.clinic_id == patient.clinic_id, latest.c.role.in_(STAFF),
+            latest.c.action == Do.READ.value, latest.c.topic.in_(topics),
+            latest.c.at > min(at for _, at in moments),
+        )
+        .order_by(latest.c.at, latest.c.id)
+    ).all()  # fmt: skip
+    looks = {
+        kind: [(row.at, row.role) for row in rows if row.topic in set(several)]
+        for kind, several in shown_by.items()
+    }
+    found = {}
+    for kind, at in moments:
+        place = bisect_right(looks[kind], at, key=lambda look: look[0])
+        if place < len(looks[kind]):
+            found[kind, at] = looks[kind][place]
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which entries of a clinic's log are asked for; ``None`` is any.
+
+    ``since`` is the first moment asked for, ``until`` the first that is not.
+    """
+
+    patient_id: UUID | None = None
+    account_id: UUID | None = None
+    topic: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Found(NamedTuple):
+    """A page of a clinic's log, and where to look on; ``None`` at the end of it."""
+
+    entries: Sequence[Any]
+    next: tuple[datetime, UUID] | None
+
+
+def clinic_page(
+    session: Session,
+    clinic_id: UUID,
+    asked: Asked,
+    *,
+    limit: int,
+    last: tuple[datetime, UUID] | None,
+    look_through: int = LOOKED_THROUGH,
+) -> Found:
+    """Return who looked at or changed patients of a clinic, newest first; not the patients.
+
+    One page looks through at most so many entries, so that a rare account or topic keeps nobody
+    waiting: a page may be short, or empty, and still say where to look on.
+    """
+    columns = AccessLogEntry.__table__.c
+    newest = (columns.at.desc(), columns.id.desc())
+    # Her entries lie together; a clinic's are read from the end of its own index.
+    whose = (
+        columns.clinic_id == clinic_id
+        if asked.patient_id is None
+        else columns.patient_id == asked.patient_id
+    )
+    through = sa.select(*columns).where(whose, BY_OTHERS, *_bounds(asked, last)).order_by(*newest)
+    seen = through.limit(look_through).subquery().c
+    rows = session.execute(
+        sa.select(
+            seen.id, seen.at, seen.role, seen.topic, seen.action, seen.route, seen.request_id,
+            seen.patient_id, Patient.display_name.label("patient_name"),
+            seen.account_id, Account.display_name.label("account_name"),
+        )
+        .outerjoin(Account, Account.id == seen.account_id)
+        .outerjoin(Patient, Patient.id == seen.patient_id)
+        .where(*_filters(asked, seen))
+        .order_by(seen.at.desc(), seen.id.desc())
+        .limit(limit + 1)
+    ).all()  # fmt: skip
+    if len(rows) > limit:
+        return Found(rows[:limit], (rows[limit - 1].at, rows[limit - 1].id))
+    furthest = session.execute(
+        through.with_only_columns(columns.at, columns.id).offset(look_through - 1).limit(1)
+    ).one_or_none()
+    return Found(rows, None if furthest is None else (furthest.at, furthest.id))
+
+
+def _bounds(asked: Asked, last: tuple[datetime, UUID] | None) -> list[sa.ColumnElement[bool]]:
+    at, id = AccessLogEntry.at, AccessLogEntry.id
+    bounds: list[sa.ColumnElement[bool]] = []
+    if asked.since is not None:
+        bounds.append(at >= asked.since)
+    if asked.until is not None:
+        bounds.append(at < asked.until)
+    if last is not None:
+        place = sa.tuple_(*last, types=[at.type, id.type])
+        bounds.append(sa.tuple_(at, id) < place)
+    return bounds
+
+
+def _filters(asked: Asked, seen: Any) -> list[sa.ColumnElement[bool]]:
+    filters: list[sa.ColumnElement[bool]] = []
+    if asked.account_id is not None:
+        filters.append(seen.account_id == asked.account_id)
+    if asked.topic is not None:
+        filters.append(seen.topic == asked.topic)
+    return filters

@@ -1,9 +1,10 @@
 """How the access log looks on the wire."""
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
+from service.accounts.access import Topic
 from service.accounts.models import Role
-from service.wire import Moment, Out
+from service.wire import DayOrMoment, Moment, Out, Query
 
 
 class AccessLogOut(Out):
@@ -21,4 +22,50 @@ class AccessLogPage(Out):
     """A page of the access log, newest first."""
 
     items = fields.List(fields.Nested(AccessLogOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class AuditQuery(Query):
+    """Which entries of the clinic's log: by patient, by account, by topic, between two days.
+
+    ``from`` and ``to`` are moments, or days on the clinic's clock, ``to`` included.
+    """
+
+    patient = fields.UUID(load_default=None)
+    account = fields.UUID(load_default=None)
+    topic = fields.String(
+        load_default=None, validate=validate.OneOf([topic.value for topic in Topic])
+    )
+    since = DayOrMoment(data_key="from", load_default=None)
+    until = DayOrMoment(data_key="to", load_default=None)
+
+
+class AuditedPerson(Out):
+    """Whom an entry names; the name is null where nobody of this id is left."""
+
+    id = fields.UUID()
+    display_name = fields.String(allow_none=True)
+
+
+class AuditOut(Out):
+    """One look at, or change of, a patient's record by somebody else."""
+
+    id = fields.UUID()
+    at = Moment()
+    patient = fields.Nested(AuditedPerson)
+    account = fields.Nested(AuditedPerson)
+    role = fields.Enum(Role, by_value=True)
+    topic = fields.String()
+    action = fields.String()
+    route = fields.String()
+    request_id = fields.String()
+
+
+class AuditPage(Out):
+    """A page of the clinic's log, newest first.
+
+    A page may be short, or empty, and still have a ``next_cursor``: there is more to look through.
+    """
+
+    items = fields.List(fields.Nested(AuditOut))
     next_cursor = fields.String(allow_none=True)

@@ -13,9 +13,10 @@ from service.alerts import queries as alerts
 from service.alerts.models import Alert, AlertReason
 
 _PLAIN = (
-    "id", "severity", "priority", "queue", "state", "opened_at", "raised_at", "acknowledge_by",
-    "contact_by", "escalated_at", "acknowledged_at", "needs_named_contact", "closed_at",
-    "outcome", "action", "contact_made", "note", "reply_to_patient", "version",
+    "id", "severity", "priority", "queue", "state", "opened_at", "raised_at", "due_at",
+    "acknowledge_by", "contact_by", "unanswered_since", "is_drill", "escalated_at",
+    "acknowledged_at", "needs_named_contact", "closed_at", "outcome", "action", "contact_made",
+    "note", "reply_to_patient", "safety_plan", "version",
 )  # fmt: skip
 
 
@@ -59,7 +60,10 @@ def in_full(session: Session, alert: Alert) -> dict[str, Any]:
         }
         for step in steps
     ]
+    snoozed_until, suppressed = alerts.snoozed(session, alert)
     return shown(session, [alert])[0] | {
+        "snoozed_until": snoozed_until,
+        "suppressed": suppressed,
         "history": history,
         "contact_attempts": [step for step in history if step["kind"] == "contact_attempt"],
     }

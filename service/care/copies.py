@@ -12,8 +12,10 @@ from service.care.records import (
     DiagnosisFacts,
     DoseFacts,
     MeasurementFacts,
+    OfferedFacts,
     ReportFacts,
     ResponseFacts,
+    StudyFacts,
     TreatmentFacts,
     WellbeingFacts,
 )
@@ -85,6 +87,18 @@ def dose(as_of: datetime, row: Sequence[Any]) -> DoseFacts:
         id=id, at=min(at, as_of), treatment_id=UUID(treatment_id), code=code,
         name=known.name if known else name, status=status, reason=reason,
     )  # fmt: skip
+
+
+def study(row: Sequence[Any]) -> StudyFacts:
+    """Return what she did with a study."""
+    id, at, nct_id, _, _, _, _, _, saved, put_away, *_ = row
+    return StudyFacts(id, at, nct_id, is_saved=bool(saved), is_put_away=bool(put_away))
+
+
+def offered(row: Sequence[Any]) -> OfferedFacts:
+    """Return which studies there are for her."""
+    id, at, *_, home, _, _, _ = row
+    return OfferedFacts(id, at, (home["lat"], home["lon"]) if home else None)
 
 
 def _whole(value: float | None) -> int | None:

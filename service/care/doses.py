@@ -17,6 +17,7 @@ from service.care.guidance import Guidance
 from service.care.records import Record
 from service.care.respond import guidance_given, respond
 from service.clock import ZONES_APART
+from service.panel.actions import note_adherence
 from service.records import Change
 from service.reminders import answering
 from service.reminders.answering import Answer
@@ -52,6 +53,7 @@ def answer(
     if not answered.differs:
         return answered.dose, guidance_given(session, patient, dose_id)
     _silence(session, patient, answered.dose, change=change)
+    note_adherence(session, patient.id, now=change.now)
     record = Record("dose", dose_id, answered.at)
     followed = respond(session, patient, change=change, record=record, at=answered.at)
     return answered.dose, followed.guidance

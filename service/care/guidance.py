@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.clinical import Knowledge
+from service.content.articles import FALLBACK, languages_of
 from service.wire import LEVELS
 
 _STRENGTH = {level: place for place, level in enumerate(LEVELS)}
@@ -74,5 +75,5 @@ def worded(
 
 def in_her_language(texts: Mapping[tuple[str, str], Any], slug: str, locale: str) -> Any:
     """Return a text in her language, in English where it has not been translated yet."""
-    language = locale.split("-")[0].split("_")[0].lower()
-    return texts.get((slug, language)) or texts[slug, "en"]
+    there = (language for language in languages_of(locale) if (slug, language) in texts)
+    return texts[slug, next(there, FALLBACK)]

@@ -1,6 +1,6 @@
 """Fetching what a picture is made of: one statement, bounded however long her history.
 
-Seven kinds of records come back as rows of one shape (``UNION ALL`` of index scans), because
+Nine kinds of records come back as rows of one shape (``UNION ALL`` of index scans), because
 what costs in a request is the way to the database and back, not the rows.
 """
 
@@ -15,11 +15,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
+from service.accounts.models import Patient
 from service.care import copies
 from service.care.records import Answer, Record, Records
 from service.db import Json, UtcDateTime, each_value
 from service.hot import HotStatement
 from service.journey.models import Diagnosis
+from service.studies.models import StudyImport, StudyMark
 from service.symptoms.models import Measurement, SymptomReport
 from service.treatments.models import Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
@@ -28,14 +30,15 @@ from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
 REPORT_WINDOW = timedelta(days=30)
 DOSE_WINDOW = timedelta(days=60)
 # A dose answered before it is due is known already; no phone has one further ahead.
-_DOSES_AHEAD = timedelta(days=14)
-_MOST_REPORTS = 60
-_MOST_TREATMENTS = 100
-_MOST_MEASUREMENTS = 60
-_MOST_CHECKS = 10
-_MOST_RESPONSES = 20
+DOSES_AHEAD = timedelta(days=14)
+MOST_REPORTS = 60
+MOST_TREATMENTS = 100
+MOST_MEASUREMENTS = 60
+MOST_CHECKS = 10
+MOST_RESPONSES = 20
+MOST_STUDIES = 500
 # Three weeks of four drugs a day.
-_MOST_DOSES = 90
+MOST_DOSES = 90
 
 _SHAPE: Mapping[str, Any] = {
     "s1": sa.String(), "s2": sa.String(), "s3": sa.String(), "s4": sa.String(),
@@ -80,6 +83,12 @@ def _truth(column: Any) -> Any:
     return sa.case((column.is_(sa.true()), one), (column.is_(sa.false()), nought))
 
 
+def _is_there(column: Any) -> Any:
+    one: Any = sa.literal_column("1")
+    nought: Any = sa.literal_column("0")
+    return sa.case((column.is_not(None), one), else_=nought)
+
+
 def _sources() -> dict[str, Any]:
     as_of = sa.bindparam("as_of", type_=UtcDateTime())
     since = sa.bindparam("since", type_=UtcDateTime())
@@ -91,15 +100,17 @@ def _sources() -> dict[str, Any]:
     dose = Dose.__table__
     r, t, d, m, c, q = report.c, treatment.c, diagnosis.c, measured.c, check.c, response.c
     o = dose.c
+    mark = StudyMark.__table__
+    s = mark.c
     found = (
         _newest(
-            "report", report, r.at, _MOST_REPORTS,
+            "report", report, r.at, MOST_REPORTS,
             r.at <= as_of, r.at >= since, r.deleted_at.is_(None), r.corrected_by.is_(None),
             n1=r.temperature_c, n2=r.stools_over_baseline, n3=r.glucose_mg_dl,
             j1=r.answers, j2=r.red_flags,
         ),
         _newest(
-            "treatment", treatment, t.facts_changed_at, _MOST_TREATMENTS, t.deleted_at.is_(None),
+            "treatment", treatment, t.facts_changed_at, MOST_TREATMENTS, t.deleted_at.is_(None),
             s1=t.code, s2=t.name, s3=t.modality, s4=t.status, s5=t.body_site, n1=t.line,
             d1=t.started_on, d2=t.ended_on,
         ),
@@ -110,28 +121,50 @@ def _sources() -> dict[str, Any]:
             j2=d.mutations, d1=d.diagnosed_on, d2=d.recurred_on,
         ),
         _newest(
-            "measurement", measured, m.at, _MOST_MEASUREMENTS,
+            "measurement", measured, m.at, MOST_MEASUREMENTS,
             m.at <= as_of, m.at >= since, m.deleted_at.is_(None),
             s1=m.code, s2=m.unit, n1=m.standard_value,
         ),
         _newest(
-            "check", check, c.at, _MOST_CHECKS, c.at <= as_of, c.deleted_at.is_(None),
+            "check", check, c.at, MOST_CHECKS, c.at <= as_of, c.deleted_at.is_(None),
             n1=c.distress, n2=c.mood, n3=_truth(c.safe_now), j1=c.topics, j2=c.contact_wanted,
         ),
         _newest(
-            "response", response, q.at, _MOST_RESPONSES, q.at <= as_of, q.deleted_at.is_(None),
+            "response", response, q.at, MOST_RESPONSES, q.at <= as_of, q.deleted_at.is_(None),
             s1=q.questionnaire, s2=q.status, n1=q.total, j1=q.answers,
         ),
         _newest(
-            "dose", dose, o.due_at, _MOST_DOSES,
+            "dose", dose, o.due_at, MOST_DOSES,
             o.due_at >= doses_since, o.due_at <= doses_before,
             sa.or_(o.due_at <= as_of, o.answered_at <= as_of),
             o.status != sa.literal_column("'expected'"), o.deleted_at.is_(None),
             t.id == o.treatment_id, t.deleted_at.is_(None),
             s1=t.code, s2=t.name, s3=o.status, s4=o.reason, s5=sa.cast(o.treatment_id, sa.String),
         ),
+        _newest(
+            "study", mark, sa.func.coalesce(s.saved_at, s.dismissed_at, s.received_at),
+            MOST_STUDIES, s.deleted_at.is_(None),
+            s1=s.nct_id, n1=_is_there(s.saved_at), n2=_is_there(s.dismissed_at),
+        ),
+        _offered(),
     )  # fmt: skip
     return {one.name: one for one in found}
+
+
+def _offered() -> Any:
+    """Select the newest finished reading of her clinic's studies, and where she lives."""
+    read, her = StudyImport.__table__.c, Patient.__table__.c
+    return (
+        sa.select(read.id, read.ended_at.label("at"), her.home.label("j1"))
+        .where(
+            her.id == sa.bindparam("patient_id", type_=sa.Uuid()),
+            read.clinic_id == her.clinic_id,
+            read.ended_at.is_not(None),
+        )
+        .order_by(read.ended_at.desc(), read.id.desc())
+        .limit(sa.literal_column("1"))
+        .subquery("offered")
+    )
 
 
 T = TypeVar("T")
@@ -162,7 +195,7 @@ def load(
     found: dict[str, list[Any]] = {}
     values = {
         "patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW,
-        "doses_since": as_of - DOSE_WINDOW, "doses_before": as_of + _DOSES_AHEAD,
+        "doses_since": as_of - DOSE_WINDOW, "doses_before": as_of + DOSES_AHEAD,
     }  # fmt: skip
     found_rows = _statement(kinds).rows(session, values) if kinds else ()
     for kind, *row in found_rows:
@@ -185,6 +218,8 @@ def load(
         wellbeing_checks=_made(found, "check", copies.check),
         questionnaire_responses=_made(found, "response", copies.response),
         doses=_made(found, "dose", partial(copies.dose, as_of)),
+        studies=_made(found, "study", copies.study),
+        studies_offered=next(iter(_made(found, "offered", copies.offered)), None),
         last_report_at=reports[0].at if reports else None,
     )
 

@@ -1,4 +1,4 @@
-"""Tables: what she was told, and by which rules."""
+"""Tables: what she was told and by which rules, and the drills of a clinic."""
 
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Model
+from service.ids import new_id
 
 
 class GuidanceGiven(Model):
@@ -29,3 +30,23 @@ class GuidanceGiven(Model):
     nobody_on_duty: Mapped[bool]
     # [{"rule", "version"}], strongest first.
     rules: Mapped[list[Any]]
+
+
+class Drill(Model):
+    """A made-up case that goes the way of a real one, to see whether somebody answers.
+
+    Each drill has a patient of its own (``Patient.is_drill``), so that it meets no open alert.
+    """
+
+    __tablename__ = "drills"
+    __table_args__ = (sa.Index(None, "clinic_id", "started_at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    clinic_id: Mapped[UUID] = mapped_column(sa.ForeignKey("clinics.id"))
+    # A case of ``clinical/drills.yaml``.
+    scenario: Mapped[str] = mapped_column(sa.String(40))
+    patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"))
+    started_by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))

@@ -11,6 +11,8 @@ neither the clock nor the database: the same records and moment always give the 
     picture.measures           {measure: [Measured(at, value, source), …]}, newest first
     picture.red_flags          {code: [report, …]}, newest first
     picture.courses            {selector: [Course, …]}, for example "effect:ild", "code:letrozole"
+    picture.levels_now         {(symptom, attribute): Level}, what counts today; likewise
+                               measures_now, flags_now and treated_now
     picture.distress           [(check, 0 to 10), …], newest first, unanswered ones left out
     picture.responses          {questionnaire: [response, …]}, newest first
     picture.doses              {treatment id: [dose, …]}, those answered, newest first
@@ -19,8 +21,7 @@ neither the clock nor the database: the same records and moment always give the 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime
-from functools import cached_property
+from datetime import date, datetime, timedelta
 from typing import Any, Self, TypeVar
 from uuid import UUID
 
@@ -29,27 +30,21 @@ from service.care.facts import listing
 from service.care.facts.answers import Earlier, Given, Level
 from service.care.facts.courses import Course, by_selector, course_of, local_day
 from service.care.facts.measures import Measured, measured, measured_in
+from service.care.facts.once import once
 from service.care.facts.vocabulary import Vocabulary
 from service.care.records import (
+    AnyFacts,
     DiagnosisFacts,
     DoseFacts,
     MeasurementFacts,
     Records,
     ReportFacts,
     ResponseFacts,
+    StudyFacts,
     TreatmentFacts,
     WellbeingFacts,
 )
 
-AnyFacts = (
-    ReportFacts
-    | MeasurementFacts
-    | WellbeingFacts
-    | ResponseFacts
-    | TreatmentFacts
-    | DiagnosisFacts
-    | DoseFacts
-)
 Facts = TypeVar("Facts", bound=AnyFacts)
 
 
@@ -65,6 +60,7 @@ class Picture:
         self.vocabulary = vocabulary
         self.windows = vocabulary.windows
         self.reports = _until(as_of, records.symptom_reports)
+        self._earlier: dict[tuple[str, str, int], Earlier | None] = {}
 
     @classmethod
     def of(cls, records: Records, *, as_of: datetime, knowledge: Vocabulary) -> Self:
@@ -77,12 +73,12 @@ class Picture:
         """
         return cls(records, as_of, knowledge)
 
-    @cached_property
+    @once
     def answers(self) -> dict[str, list[Given]]:
         """What she answered, by symptom, newest first."""
         return answer_facts.answers_by_symptom(self.reports)
 
-    @cached_property
+    @once
     def newest_report(self) -> ReportFacts | None:
         """Her newest report, if it is recent enough for its answers to count."""
         if not self.reports:
@@ -90,7 +86,7 @@ class Picture:
         report = self.reports[0]
         return report if self.as_of - report.at <= self.windows.symptom_answers else None
 
-    @cached_property
+    @once
     def red_flags(self) -> dict[str, list[ReportFacts]]:
         """The reports that bear each red flag, newest first."""
         flags: dict[str, list[ReportFacts]] = {}
@@ -99,12 +95,43 @@ class Picture:
                 flags.setdefault(code, []).append(report)
         return flags
 
-    @cached_property
+    @once
     def measures(self) -> dict[str, list[Measured]]:
         """What was measured, by measure, newest first."""
         return measured([*self.reports, *_until(self.as_of, self.records.measurements)])
 
-    @cached_property
+    @once
+    def levels_now(self) -> dict[tuple[str, str], Level]:
+        """The newest completed answers that still count, by symptom and attribute or grade."""
+        return self.levels_within(self.windows.symptom_answers)
+
+    @once
+    def measures_now(self) -> dict[str, list[Measured]]:
+        """What was measured recently enough to count, by measure, newest first."""
+        since = self.as_of - self.windows.measures
+        return {
+            name: [one for one in series if one.at >= since]
+            for name, series in self.measures.items()
+        }
+
+    @once
+    def flags_now(self) -> frozenset[str]:
+        """The red flags ticked recently enough to count."""
+        since = self.as_of - self.windows.red_flags
+        return frozenset(
+            code for report in self.reports if report.at >= since for code in report.red_flags
+        )
+
+    @once
+    def treated_now(self) -> frozenset[str]:
+        """What she counts as treated with, by selector, each within its own days of the end."""
+        return frozenset(
+            selector
+            for course in self.treatments
+            for selector in course.counting(self.windows.days_after)
+        )
+
+    @once
     def treatments(self) -> tuple[Course, ...]:
         """Every treatment on file, as it stands today."""
         records = self.records
@@ -113,28 +140,28 @@ class Picture:
             for treatment in _until(self.as_of, records.treatments)
         )
 
-    @cached_property
+    @once
     def courses(self) -> dict[str, list[Course]]:
         """Treatments by what a rule may select them with."""
         return by_selector(self.treatments)
 
-    @cached_property
+    @once
     def diagnosis(self) -> DiagnosisFacts | None:
         """Where she stands, if anybody said so by then."""
         diagnosis = self.records.diagnosis
         return diagnosis if diagnosis is not None and diagnosis.at <= self.as_of else None
 
-    @cached_property
+    @once
     def checks(self) -> tuple[WellbeingFacts, ...]:
         """Her wellbeing checks, newest first."""
         return _until(self.as_of, self.records.wellbeing_checks)
 
-    @cached_property
+    @once
     def distress(self) -> list[tuple[WellbeingFacts, int]]:
         """Her answers about distress, newest first; a check that left it out is not among them."""
         return [(check, check.distress) for check in self.checks if check.distress is not None]
 
-    @cached_property
+    @once
     def responses(self) -> dict[str, list[ResponseFacts]]:
         """Her questionnaires by code, newest first, unfinished ones too."""
         responses: dict[str, list[ResponseFacts]] = {}
@@ -142,13 +169,18 @@ class Picture:
             responses.setdefault(response.questionnaire, []).append(response)
         return responses
 
-    @cached_property
+    @once
     def doses(self) -> dict[UUID | str, list[DoseFacts]]:
         """What became of her doses, by treatment, newest first; unanswered ones are not here."""
         doses: dict[UUID | str, list[DoseFacts]] = {}
         for dose in _until(self.as_of, self.records.doses):
             doses.setdefault(dose.treatment_id, []).append(dose)
         return doses
+
+    @once
+    def saved_studies(self) -> tuple[StudyFacts, ...]:
+        """The studies she keeps, newest first."""
+        return tuple(one for one in _until(self.as_of, self.records.studies) if one.is_saved)
 
     @property
     def silent_since(self) -> datetime:
@@ -167,8 +199,35 @@ class Picture:
         gate = self.vocabulary.symptoms[symptom].gate
         return answer_facts.latest(given, attribute, gate, since)
 
+    def levels_within(self, window: timedelta) -> dict[tuple[str, str], Level]:
+        """Return the newest completed answers not older than a window."""
+        since = self.as_of - window
+        levels: dict[tuple[str, str], Level] = {}
+        for report in self.reports:
+            if report.at < since:
+                break
+            for answer in report.answers:
+                symptom = answer["symptom"]
+                words = self.vocabulary.symptoms[symptom]
+                for attribute in words.looked_at:
+                    key = (symptom, attribute)
+                    if key not in levels:  # a newer report has answered it
+                        value = answer_facts.level(answer, attribute, words.gate)
+                        if value is not None:
+                            levels[key] = Level(report, value)
+        return levels
+
     def earlier(self, symptom: str, attribute: str, than: ReportFacts) -> Earlier | None:
-        """Return the completed answer ``than``'s is compared with, ``None`` for a first one."""
+        """Return the completed answer ``than``'s is compared with, ``None`` for a first one.
+
+        ``than`` is one of the reports of this picture.
+        """
+        key = (symptom, attribute, id(than))
+        if key not in self._earlier:
+            self._earlier[key] = self._looked_up(symptom, attribute, than)
+        return self._earlier[key]
+
+    def _looked_up(self, symptom: str, attribute: str, than: ReportFacts) -> Earlier | None:
         return answer_facts.earlier(
             self.answers.get(symptom, ()),
             attribute,

@@ -6,9 +6,9 @@ questionnaires.  Worked out from the rules themselves, once.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
-from service.care.rules import rule_set
+from service.care.rules import RuleSet
 
 SPEAKING = frozenset({"alert", "guidance", "reminder", "ask"})
 
@@ -32,16 +32,32 @@ _FOUND_IN: Mapping[str, frozenset[str]] = {
     "wellbeing": frozenset({"check"}),
     "questionnaire": frozenset({"response"}),
     "dose": frozenset({"dose"}),
+    "study": frozenset({"study"}),
 }
 
 
-@cache
-def kinds_for(record_type: str) -> frozenset[str]:
-    """Return the kinds of records to load when a record of this type is new."""
+RECORD_TYPES = tuple(_BORNE_BY)
+"""What can be new in a record and make a rule speak."""
+
+
+@lru_cache(maxsize=1024)
+def may_speak(record_type: str, rules: RuleSet) -> bool:
+    """Tell whether any of the rules can become true through a record of this type."""
+    borne = _BORNE_BY[record_type]
+    return any(
+        fact.partition(".")[0] in borne
+        for rule in rules.selected(purposes=SPEAKING)
+        for fact in rule.reads
+    )
+
+
+@lru_cache(maxsize=1024)
+def kinds_for(record_type: str, rules: RuleSet) -> frozenset[str]:
+    """Return the kinds of records to load for some rules when a record of this type is new."""
     borne = _BORNE_BY[record_type]
     asked = {
         fact.partition(".")[0]
-        for rule in rule_set().selected(purposes=SPEAKING)
+        for rule in rules.selected(purposes=SPEAKING)
         for fact in rule.reads
         if not borne.isdisjoint(name.partition(".")[0] for name in rule.reads)
     }

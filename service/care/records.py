@@ -25,10 +25,6 @@ class Record(NamedTuple):
     id: UUID | str
     at: datetime
 
-    def __hash__(self) -> int:
-        """Hash by id alone: it is nearly always enough, and evidence is merged often."""
-        return hash(self.id)
-
     def as_json(self) -> dict[str, str]:
         """Return ``{"type", "id", "at"}``, the moment in RFC 3339 with ``Z``."""
         moment = self.at.isoformat().replace("+00:00", "Z")
@@ -172,6 +168,57 @@ class DoseFacts(NamedTuple):
         return Record("dose", self.id, self.at)
 
 
+class StudyFacts(NamedTuple):
+    """What she did with one study; ``at`` is when.  One she only asked about is neither."""
+
+    id: UUID | str
+    at: datetime
+    nct_id: str
+    is_saved: bool
+    is_put_away: bool
+
+    @property
+    def record(self) -> Record:
+        """The record these facts come from."""
+        return Record("study", self.id, self.at)
+
+
+class OfferedFacts(NamedTuple):
+    """Which studies there are for her: the newest reading of her clinic's, and where she lives.
+
+    ``home`` is ``(lat, lon)`` in degrees, ``None`` if not known.
+    """
+
+    release: UUID | str
+    at: datetime
+    home: tuple[float, float] | None
+
+
+class SilenceFacts(NamedTuple):
+    """How long we have not heard of her, by her own rhythm.
+
+    ``since`` is when we last did, ``every_days`` how often she usually reports, ``missed`` how
+    many check-ins that makes.
+    """
+
+    since: datetime
+    every_days: float
+    missed: int
+
+
+AnyFacts = (
+    ReportFacts
+    | MeasurementFacts
+    | WellbeingFacts
+    | ResponseFacts
+    | TreatmentFacts
+    | DiagnosisFacts
+    | DoseFacts
+    | StudyFacts
+)
+"""What one record of hers says, whatever kind it is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
     """Everything a picture of one patient is made of.
@@ -181,7 +228,7 @@ class Records:
     (30 days in the shipped ones); ``doses`` are the answered ones of 60 days.  ``baselines`` holds,
     for a symptom, the first answer ever given and where, so that a comparison across a longer gap
     is possible.  ``last_report_at`` is the newest report of all time, also one older than that
-    window.
+    window.  ``silence`` is known only to those who have asked for it: it costs a look of its own.
     """
 
     patient_id: UUID | str
@@ -201,8 +248,11 @@ class Records:
     wellbeing_checks: Sequence[WellbeingFacts] = ()
     questionnaire_responses: Sequence[ResponseFacts] = ()
     doses: Sequence[DoseFacts] = ()
+    studies: Sequence[StudyFacts] = ()
+    studies_offered: OfferedFacts | None = None
     last_report_at: datetime | None = None
     known_reasons_for_silence: bool = False
+    silence: SilenceFacts | None = None
 
     @property
     def patient(self) -> Record:

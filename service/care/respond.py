@@ -23,13 +23,15 @@ from service.alerts import raising
 from service.alerts.models import Severity
 from service.alerts.raising import Raised
 from service.alerts.rules import Reason
-from service.care import loading
+from service.care import cascading, loading
 from service.care.guidance import NOTHING, Guidance, strongest, worded
+from service.care.lab import shadow
 from service.care.models import GuidanceGiven
 from service.care.picture import Picture
 from service.care.reading import SPEAKING, kinds_for
 from service.care.records import Record, Records
-from service.care.rules import Finding, rule_set, vocabulary
+from service.care.rules import Finding, vocabulary
+from service.care.rules_in_force import in_force
 from service.clinical import knowledge
 from service.clinical.spans import span_of
 from service.db import insert_if_new
@@ -82,11 +84,15 @@ def respond(
         What followed.
     """
     new_ids: frozenset[UUID | str] = frozenset[UUID | str](new or (record.id,))
-    records = loading.load(session, patient, as_of=at, kinds=kinds_for(record.type))
+    held = in_force(session, patient.clinic_id, patient.rules_release)
+    rules = held.rules
+    kinds = kinds_for(record.type, rules) | shadow.kinds(record.type, held.shadows)
+    records = loading.load(session, patient, as_of=at, kinds=kinds)
     picture = _picture(session, patient, records, at, new_ids)
-    findings = rule_set().evaluate(picture, purposes=SPEAKING, reading=picture.facts_of(new_ids))
+    findings = rules.evaluate(picture, purposes=SPEAKING, reading=picture.facts_of(new_ids))
     spoken = [finding for finding in findings if finding.rests_on(new_ids)]
     raised = act_on(session, patient, change=change, findings=spoken, record=record, at=at)
+    shadow.note(session, patient, held, picture, record=record, new=new_ids, spoken=spoken)
     return Response(
         guidance=_guide(session, patient, change, record, spoken, raised),
         next=next((f.outcome.next for f in spoken if f.outcome.next), None),
@@ -109,12 +115,18 @@ def act_on(
         What was raised, ``None`` if nothing called for a person.
     """
     _suggest(session, patient, change, findings)
-    reasons = _reasons(patient, findings, record)
+    reasons = reasons_of(patient, findings, record)
     if not reasons:
         return None
     raised = raising.raise_reasons(
         session, patient, reasons, policy=knowledge().policy, started_at=at, now=change.now
     )
+    if any(reason.queue in cascading.QUEUES for reason in reasons):
+        shown = change.by == patient.account_id
+        cascading.open_for_alerts(
+            session, patient, raised=raised, now=change.now,
+            offered=cascading.offers_in(findings, shown_to_her=shown),
+        )  # fmt: skip
     panel.note_alerts(session, patient.id, now=change.now)
     return raised
 
@@ -146,34 +158,39 @@ def _picture(
     new_ids: frozenset[Any],
 ) -> Picture:
     """Take the picture; fetch first answers only where a comparison needs them."""
-    far_back = _compared_with_the_first(records, new_ids)
-    if far_back:
-        baselines = loading.first_answers(session, patient.id, far_back)
-        records = loading.with_baselines(records, baselines)
+    picture = Picture.of(records, as_of=at, knowledge=vocabulary())
+    far_back = compared_with_the_first(picture, new_ids)
+    if not far_back:
+        return picture
+    baselines = loading.first_answers(session, patient.id, far_back)
+    records = loading.with_baselines(records, baselines)
     return Picture.of(records, as_of=at, knowledge=vocabulary())
 
 
-def _compared_with_the_first(records: Records, new_ids: frozenset[Any]) -> list[str]:
-    """Name the symptoms newly answered high enough to be worse, with no recent answer before."""
-    worsening = knowledge().policy.worsening
-    fresh = next((r for r in records.symptom_reports if r.id in new_ids), None)
+def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> list[str]:
+    """Name the symptoms newly answered high enough to be worse, with no recent answer before.
+
+    Asked of each attribute: one that was skipped last week has no recent answer, whatever else
+    was said about the symptom.
+    """
+    fresh = next((report for report in picture.reports if report.id in new_ids), None)
     if fresh is None:
         return []
-    recent = {
-        answer["symptom"]
-        for report in records.symptom_reports
-        if report is not fresh and fresh.at - report.at <= worsening.gap
-        for answer in report.answers
-    }
+    delta = picture.windows.worsening_delta
     return [
         answer["symptom"]
         for answer in fresh.answers
-        if answer["symptom"] not in recent
-        and any(isinstance(v, int) and v >= worsening.delta for v in answer.values())
+        if any(
+            isinstance(value, int)
+            and value >= delta
+            and picture.earlier(answer["symptom"], attribute, fresh) is None
+            for attribute, value in answer.items()
+        )
     ]
 
 
-def _reasons(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:
+def reasons_of(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:
+    """Return why a person has to look, after a record has come and rules have spoken."""
     if patient.care_status.has_ended:
         # Whoever reports is alive, or somebody else uses the account: a person finds out.
         return [_status_may_be_wrong(record)] if record.type in _REPORTS else []
@@ -198,6 +215,7 @@ def _reason(finding: Finding) -> Reason:
         notifies_always=finding.rule.startswith(("EM-", "SI-")),
         needs_named_contact=alert.named_contact_required,
         also_tell=alert.also_tell,
+        patient_can_decline=alert.patient_can_snooze,
     )
 
 
@@ -219,6 +237,27 @@ def _guide(
     spoken: Sequence[Finding],
     raised: Raised | None,
 ) -> Guidance:
+    nobody_on_duty = raised is not None and raised.nobody_on_duty
+    told = told_by(patient, spoken, now=change.now, nobody_on_duty=nobody_on_duty)
+    if told is None:
+        return NOTHING
+    row = {"record_id": record.id, "record_type": record.type, "patient_id": patient.id, **told}
+    if not insert_if_new(session, _GUIDANCE, row, conflict_on="record_id"):
+        session.execute(
+            sa.update(_GUIDANCE).where(_GUIDANCE.c.record_id == record.id).values(**told)
+        )
+    clinic = people.clinic(session, patient.clinic_id)
+    return worded(
+        told["level"], told["slug"], tuple(one["rule"] for one in told["rules"]),
+        knowledge=knowledge(), locale=patient.locale, phones=clinic.phones,
+        nobody_on_duty=nobody_on_duty,
+    )  # fmt: skip
+
+
+def told_by(
+    patient: PatientRef, spoken: Sequence[Finding], *, now: datetime, nobody_on_duty: bool
+) -> dict[str, Any] | None:
+    """Return what she is told after rules have spoken, as it is kept; ``None`` for nothing."""
     said = [
         (finding.rule, finding.outcome.guidance.level, finding.outcome.guidance.text)
         for finding in spoken
@@ -228,26 +267,13 @@ def _guide(
         said.append((_STATUS_RULE, "call_today", "account-closed-status"))
     chosen = strongest(said)
     if chosen is None:
-        return NOTHING
+        return None
     level, slug, rules = chosen
     versions = {finding.rule: finding.version for finding in spoken}
-    nobody_on_duty = raised is not None and raised.nobody_on_duty
-    told = {
-        "level": level, "slug": slug, "at": change.now, "nobody_on_duty": nobody_on_duty,
+    return {
+        "level": level, "slug": slug, "at": now, "nobody_on_duty": nobody_on_duty,
         "rules": [{"rule": rule, "version": versions.get(rule, 1)} for rule in rules],
     }  # fmt: skip
-    row = {
-        "record_id": record.id, "record_type": record.type, "patient_id": patient.id, **told,
-    }  # fmt: skip
-    if not insert_if_new(session, _GUIDANCE, row, conflict_on="record_id"):
-        session.execute(
-            sa.update(_GUIDANCE).where(_GUIDANCE.c.record_id == record.id).values(**told)
-        )
-    clinic = people.clinic(session, patient.clinic_id)
-    return worded(
-        level, slug, rules, knowledge=knowledge(), locale=patient.locale, phones=clinic.phones,
-        nobody_on_duty=nobody_on_duty,
-    )  # fmt: skip
 
 
 def _suggest(

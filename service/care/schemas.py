@@ -5,10 +5,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
-from service.accounts.models import Role
+from service.accounts.models import CareStatus, Role
 from service.alerts.schemas import RecordRef
 from service.care.timeline import KINDS
 from service.care.timeline_items import SUMMARIES
+from service.panel.schemas import WorstSymptom
 from service.wire import Day, Moment, Out, Query
 
 
@@ -33,19 +34,30 @@ class ReplyStep(Out):
     at = Moment()
     role = fields.Enum(Role, by_value=True, allow_none=True)
     text = fields.String()
+    reply = fields.String(allow_none=True)
 
 
 class AboutOut(Out):
-    """What a reply is about."""
+    """What a reply is about.
+
+    ``type`` is alert, support_request, symptom_report, wellbeing_check or questionnaire_response.
+    """
 
     type = fields.String()
     records = fields.List(fields.Nested(RecordRef))
 
 
 class ReplyOut(Out):
-    """What became of something she reported or asked for."""
+    """What became of something she reported or asked for.
 
+    ``state`` is that of an alert or a request; ``received`` or ``seen`` for a report that raised
+    no alert.  ``reply`` is the latest of what she was told in somebody's own words.
+    """
+
+    id = fields.UUID()
     about = fields.Nested(AboutOut)
+    alert_id = fields.UUID(allow_none=True)
+    can_decline = fields.Boolean()
     at = Moment()
     state = fields.String()
     text = fields.String()
@@ -58,6 +70,44 @@ class RepliesOut(Out):
     """The heard loop, newest first."""
 
     items = fields.List(fields.Nested(ReplyOut))
+    next_cursor = fields.String(allow_none=True)
+
+
+class AttemptOut(Out):
+    """An attempt to reach her."""
+
+    at = Moment()
+    how = fields.String()
+    reached = fields.Boolean()
+
+
+class WelfareCheckOut(Out):
+    """A patient who is silent: how often she usually reports, and what was last known of her.
+
+    ``rhythm_days`` is null before she has shown a rhythm of her own, ``last_heard_at`` if she
+    never reported, ``alert_id`` if no alert about it is open.
+    """
+
+    patient_id = fields.UUID()
+    display_name = fields.String()
+    care_status = fields.Enum(CareStatus, by_value=True)
+    rhythm_days = fields.Float(allow_none=True)
+    missed_check_ins = fields.Integer()
+    last_heard_at = Moment(allow_none=True)
+    alert_id = fields.UUID(allow_none=True)
+    urgent_alerts = fields.Integer()
+    soon_alerts = fields.Integer()
+    info_alerts = fields.Integer()
+    worst_symptoms = fields.List(fields.Nested(WorstSymptom), allow_none=True)
+    distress = fields.Integer(allow_none=True)
+    risks = fields.List(fields.String(), allow_none=True)
+    attempts = fields.List(fields.Nested(AttemptOut))
+
+
+class WelfarePage(Out):
+    """A page of welfare checks, the most worrying first."""
+
+    items = fields.List(fields.Nested(WelfareCheckOut))
     next_cursor = fields.String(allow_none=True)
 
 

@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 from service.accounts.access import PatientRef, Viewer
 from service.accounts.models import Account, CareStatus, Patient
 from service.alerts import death as alerts
+from service.care import silence
 from service.clinical import knowledge
 from service.errors import Conflict, Rejected
+from service.journey import actions as journey
 from service.panel import actions as panel
 from service.records import Change
 from service.reminders import actions as reminders
 from service.reminders.planning import plan_anew_where_she_is
-from service.support import actions as support
+from service.support import asking, cascades
 from service.treatments import dosing_actions
 
 
@@ -73,16 +75,19 @@ def change_status(
     if status is CareStatus.DECEASED:
         reminders.end_all(session, patient.id, change=change)
         alerts.close_for_death(session, patient.id, by=by, now=change.now)
-        support.ask_for_bereavement(session, patient, change=change)
+        cascades.end_all(session, patient.id, by, ended_as=cascades.DEATH, now=change.now)
+        asking.ask_for_bereavement(session, patient, change=change)
     elif patient.care_status.has_ended and not status.has_ended:
         reminders.take_up_again(session, patient.id, change=change)
     if patient.care_status is CareStatus.DECEASED:
         alerts.reopen_after_error(
             session, patient.id, by=by, policy=knowledge().policy, now=change.now
         )
-        support.take_back_bereavement(session, patient.id, change=change)
+        asking.take_back_bereavement(session, patient.id, change=change)
+        cascades.reopen_after_error(session, patient.id, by, now=change.now)
     if status is CareStatus.WITHDRAWN:
         reminders.end_all(session, patient.id, change=change)
+    _note_whether_expected(session, patient._replace(care_status=status), change, patient)
     panel.note_alerts(session, patient.id, now=change.now)
 
 
@@ -115,6 +120,18 @@ def follow_her(session: Session, patient: PatientRef, time_zone: str, *, change:
         there = patient._replace(time_zone=time_zone)
         dosing_actions.follow_her(session, there, change=change)
         plan_anew_where_she_is(session, there, change=change)
+
+
+def _note_whether_expected(
+    session: Session, patient: PatientRef, change: Change, before: PatientRef
+) -> None:
+    """Let days on which her care is paused, or has ended, be none on which she is silent."""
+    today = patient.local_date(change.now)
+    if patient.care_status.expects_reports and not before.care_status.expects_reports:
+        journey.come_back(session, change=change, on=today)
+    elif before.care_status.expects_reports and not patient.care_status.expects_reports:
+        journey.leave_care(session, change=change, on=today)
+    silence.look(session, patient, now=change.now)
 
 
 def _correct_day(

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef, Topic
 from service.care.timeline_items import SHAPE, item_of
-from service.care.timeline_sources import SOURCES
+from service.care.timeline_sources import sources
 from service.clock import start_of_day
 from service.hot import HotStatement
 
@@ -86,7 +86,7 @@ def page_of(
 
 @lru_cache(maxsize=64)
 def _statement(kinds: frozenset[str], limit: int) -> HotStatement:
-    chosen = [SOURCES[kind] for kind in KINDS if kind in kinds]
+    chosen = [sources()[kind] for kind in KINDS if kind in kinds]
     return HotStatement(
         sa.union_all(
             *(source(limit + 1, is_first=number == 0) for number, source in enumerate(chosen))
@@ -98,7 +98,7 @@ def _bounds(kinds: frozenset[str], last: Place | None, zone: ZoneInfo) -> dict[s
     """Return, for each kind, the ``(moment or day, id)`` below which its rows are still to come."""
     values: dict[str, Any] = {}
     for kind in kinds:
-        by_day = SOURCES[kind].by_day
+        by_day = sources()[kind].by_day
         if last is None:
             before: Any = date.max if by_day else _AFTER_ALL
             id = _MOST

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from service.accounts.models import Queue
-from service.care.replies import KIND_WORDS, QUEUE_WORDS
+from service.care.reply_words import KIND_WORDS, QUEUE_WORDS
 from service.clinical import knowledge
 from service.db import Json, UtcDateTime
 

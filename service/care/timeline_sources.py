@@ -1,6 +1,7 @@
 """Where each kind of thing in her line comes from: one limited scan of one index."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -218,6 +219,8 @@ def _answer_sources() -> tuple[Source, ...]:
     )  # fmt: skip
 
 
-SOURCES: Mapping[str, Source] = {
-    source.kind: source for source in (*_treatment_sources(), *_diary_sources(), *_answer_sources())
-}
+@cache
+def sources() -> Mapping[str, Source]:
+    """Return the sources by kind; made when first asked for, by the knowledge then in force."""
+    found = (*_treatment_sources(), *_diary_sources(), *_answer_sources())
+    return {source.kind: source for source in found}

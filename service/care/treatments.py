@@ -1,6 +1,7 @@
 """A treatment, and everything that follows from it: one way in for every edge.
 
-stored → its dosage periods → its doses are planned → reminders of its doses follow → rules speak
+stored → its dosage periods → its doses are planned → reminders of its doses follow →
+her adherence is worked out anew → rules speak
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from service.accounts.access import PatientRef
 from service.care.records import Record
 from service.care.respond import respond
 from service.clinical import knowledge
+from service.panel.actions import note_adherence
 from service.records import Change
 from service.reminders.actions import take_back_suggestions
 from service.reminders.planning import plan_anew_for_treatments
@@ -74,12 +76,15 @@ def take_out(
     actions.take_out_treatment(session, change=change, id=id, if_version=if_version)
     take_back_suggestions(session, id, change=change)
     plan_anew_for_treatments(session, patient, [id], change=change)
+    note_adherence(session, patient.id, now=change.now)
 
 
 def _follow(session: Session, patient: PatientRef, done: Done, *, change: Change) -> None:
     ids = (done.treatment.id, *done.closed)
     if done.doses_differ:
         plan_anew_for_treatments(session, patient, ids, change=change)
+    if done.doses_differ or done.facts_differ:
+        note_adherence(session, patient.id, now=change.now)
     if done.facts_differ or done.closed:
         record = Record("treatment", done.treatment.id, change.now)
         respond(session, patient, change=change, record=record, at=change.now, new=ids)

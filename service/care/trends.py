@@ -1,6 +1,6 @@
 """Lines over time, with what happened to her treatment beside them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
 from typing import Any
@@ -30,6 +30,9 @@ _UNITS = {
     "anc": "/mm³",
     "calcium": "mg/dL",
 }
+
+Course = tuple[Treatment, Sequence[DosagePeriod]]
+"""A treatment and its dosage periods in the order of time."""
 
 
 class MeasureUnknown(Rejected):
@@ -92,28 +95,51 @@ def trend(
 def marks_of(
     session: Session, patient: PatientRef, first: date, last: date
 ) -> list[dict[str, Any]]:
-    """Return what happened to her treatments between two days, oldest first.
+    """Return what happened to her treatments between two days, oldest first; see ``marks_in``."""
+    return marks_in(courses_of(session, patient.id, last), first, last)
+
+
+def marks_in(courses: Iterable[Course], first: date, last: date) -> list[dict[str, Any]]:
+    """Return what happened in some courses between two days, oldest first.
 
     Each mark is ``started``, ``ended``, ``held``, ``resumed``, ``dose_changed`` or
     ``schedule_changed``.
     """
-    rows = session.execute(_with_periods(patient.id, last)).all()
     marks: list[dict[str, Any]] = []
-    for treatment, found in groupby(rows, key=lambda row: row.Treatment):
-        known = knowledge().treatments.get(treatment.code or "")
-        name = known.name if known else treatment.name or ""
+    for treatment, periods in courses:
+        if treatment.status == "planned":
+            continue
+        name = name_of(treatment)
         happened = [(treatment.started_on, "started", "started")]
         if treatment.ended_on is not None:
             happened.append((treatment.ended_on, "ended", "ended"))
-        for before, after in pairwise(row.DosagePeriod for row in found):
+        for before, after in pairwise(periods):
             on = date.fromisoformat(after.starts_at[:10])
             happened += [(on, kind, words) for kind, words in _changes(before, after)]
         marks += [
-            {"on": on, "kind": kind, "text": f"{name} {words}"}
+            {"on": on, "kind": kind, "text": f"{name} {words}", "treatment_id": treatment.id}
             for on, kind, words in happened
             if first <= on <= last
         ]
     return sorted(marks, key=lambda mark: (str(mark["on"]), str(mark["text"])))
+
+
+def courses_of(session: Session, patient_id: UUID, last: date) -> list[Course]:
+    """Return her treatments, the latest started first, with what was to be taken until a day.
+
+    One statement; of a very long history the latest courses only.
+    """
+    rows = session.execute(_with_periods(patient_id, last)).all()
+    return [
+        (treatment, [row.DosagePeriod for row in found if row.DosagePeriod is not None])
+        for treatment, found in groupby(rows, key=lambda row: row.Treatment)
+    ]
+
+
+def name_of(treatment: Treatment) -> str:
+    """Return what people call a treatment."""
+    known = knowledge().treatments.get(treatment.code or "")
+    return known.name if known else treatment.name or ""
 
 
 def _with_periods(patient_id: UUID, last: date) -> sa.Select[Treatment, DosagePeriod]:
@@ -128,11 +154,8 @@ def _with_periods(patient_id: UUID, last: date) -> sa.Select[Treatment, DosagePe
                 period.starts_at < (last + timedelta(days=1)).isoformat(),
             ),
         )
-        .where(
-            Treatment.patient_id == patient_id, Treatment.deleted_at.is_(None),
-            Treatment.status != "planned", Treatment.started_on <= last,
-        )
-        .order_by(Treatment.started_on, Treatment.id, period.starts_at)
+        .where(Treatment.patient_id == patient_id, Treatment.deleted_at.is_(None))
+        .order_by(Treatment.started_on.desc(), Treatment.id, period.starts_at)
         .limit(_MOST_PERIODS)
     )  # fmt: skip
 

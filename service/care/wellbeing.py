@@ -14,7 +14,7 @@ from service.clinical import knowledge
 from service.panel import actions as panel
 from service.records import Change
 from service.reminders.answering import complete_day
-from service.support import actions as support
+from service.support import asking as support
 from service.wellbeing import actions
 from service.wellbeing.models import QuestionnaireResponse
 
@@ -36,9 +36,13 @@ def check_in(
             session, patient, change=change, kinds=check["contact_wanted"],
             origin=record.as_json(),
         )  # fmt: skip
+    panel.note_heard(session, patient, now=change.now)
     if check["distress"] is not None:
         panel.note_distress(session, patient, now=change.now)
-    return respond(session, patient, change=change, record=record, at=at)
+    followed = respond(session, patient, change=change, record=record, at=at)
+    if check["contact_wanted"]:
+        support.tell_of_new(session, patient, now=change.now)
+    return followed
 
 
 def answer(
@@ -59,6 +63,7 @@ def answer(
     if not is_new:
         return None
     complete_day(session, patient, change=change, kind="wellbeing", at=at)
+    panel.note_heard(session, patient, now=change.now)
     record = Record("questionnaire_response", response["id"], at)
     return respond(session, patient, change=change, record=record, at=at)
 

@@ -26,6 +26,8 @@ COMMANDS: Mapping[str, str] = {
     "staff": "service.cli.clinics:staff",
     "invite": "service.cli.clinics:invite",
     "knowledge": "service.cli.knowledge:knowledge",
+    "synth": "service.cli.synth.command:synth",
+    "studies": "service.cli.studies:studies",
     "replay": "service.cli.replay.command:replay",
     "vapid-key": "service.cli.push:vapid_key",
     "access-page": "service.cli.access:access_page",

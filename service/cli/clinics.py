@@ -16,14 +16,14 @@ from service.accounts.account_queries import clinic_named
 from service.accounts.codes import as_written
 from service.accounts.credential_actions import check_password
 from service.accounts.factor import new_factor_secret, otpauth_uri
-from service.accounts.models import STAFF, Queue, Role
+from service.accounts.models import STAFF, Role
+from service.accounts.roster_actions import DUTIES, put_on_roster
 from service.accounts.rules import BadHours, parse_hours
 from service.accounts.schemas import Email, NewPassword
 from service.clock import SystemClock
 from service.db import transaction
 from service.errors import DomainError
 
-DUTIES = (*(queue.value for queue in Queue), "supervisor", "administrator")
 STAFF_ROLES = sorted(role.value for role in STAFF)
 
 
@@ -119,7 +119,7 @@ def add_staff(
             time_zone=time_zone or at.time_zone, now=SystemClock().now(),
         )  # fmt: skip
         for duty in duties:
-            actions.put_on_roster(session, clinic_id=at.id, duty=duty, account_id=account.id)
+            put_on_roster(session, clinic_id=at.id, duty=duty, account_id=account.id)
     click.echo(f"{display_name} ({role}) can sign in with {email}.")
     click.echo(f"Second factor, in force from now on: {secret}")
     click.echo(otpauth_uri(secret, email=email))

@@ -1,16 +1,18 @@
 """What is looked at before the service starts: better a refusal now than a surprise at night."""
 
 import socket
+from datetime import datetime
 
 import click
 import sqlalchemy as sa
 from flask import Flask
 
 from service import schema
-from service.care.rules import rule_set
+from service.care.rules import Rule, rule_set
 from service.clinical import knowledge
-from service.db import db
+from service.db import db, transaction
 from service.notify.ways_out import vapid_key_of
+from service.rulebook.texts import RuleTextChanged, keep
 
 # PRAGMA synchronous: 2 is FULL, 3 EXTRA; below that a commit may be lost with the power.
 _SQLITE_FULL = 2
@@ -36,8 +38,29 @@ def check(app: Flask) -> None:
                     "The database lacks migrations: run `waymark db upgrade`."
                 )
             check_durability(connection)
+        keep_rule_texts(app.extensions["clock"].now())
         # Workers are forked after this: none may inherit an open connection.
         db.engine.dispose()
+
+
+def keep_rule_texts(now: datetime) -> None:
+    """Write down what each version of a rule in force says.  Inside an application's context.
+
+    At the start of every process rather than with the migrations: a site changes its own folder
+    without one, and whoever fires a rule must not run before what it says is on record.
+
+    Raises:
+        click.ClickException: a rule was changed and kept its version.
+    """
+    of: dict[str, list[Rule]] = {}
+    for rule in rule_set().rules:
+        of.setdefault(rule.origin, []).append(rule)
+    try:
+        with transaction() as session:
+            for origin, rules in of.items():
+                keep(session, rules, clinic_id=None, origin=origin, now=now)
+    except RuleTextChanged as changed:
+        raise click.ClickException(f"{changed}: raise its version, or restore its text.") from None
 
 
 def check_durability(connection: sa.Connection) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 from service.clinical.reading import Document, Review, check, review_of
 
@@ -70,7 +71,9 @@ class SupportEntry:
     """A group, a person or a line she can turn to.
 
     ``kind`` is support_group, social_worker, chaplain or line; ``status`` says how far the
-    entry has been checked.  ``phone``, ``url`` and ``when`` may be ``None``.
+    entry has been checked.  ``phone``, ``url`` and ``when`` may be ``None``.  ``faiths`` are of a
+    chaplain, none for one who is there for everybody; ``meets`` says when a group of a clinic's
+    meets (``service.support.meetings``), ``None`` where nobody has said.
     """
 
     slug: str
@@ -82,6 +85,8 @@ class SupportEntry:
     url: str | None
     when: str | None
     status: str
+    faiths: tuple[str, ...] = ()
+    meets: Mapping[str, Any] | None = None
 
 
 def articles_in(documents: Iterable[Document]) -> Mapping[tuple[str, str], Article]:
@@ -94,26 +99,30 @@ def articles_in(documents: Iterable[Document]) -> Mapping[tuple[str, str], Artic
     read = list(documents)
     for document in read:
         check("article", document.data, document)
-        data = document.data
-        found[_key(document, "articles")] = Article(
-            slug=data["slug"],
-            language=data["language"],
-            title=data["title"],
-            kind=data["kind"],
-            audience=frozenset(data["audience"]),
-            tags=frozenset(data["tags"]),
-            version=data["version"],
-            summary=data["summary"],
-            sources=tuple(data["sources"]),
-            review=review_of(data["review"]),
-            expires_on=date.fromisoformat(data["expires_on"]),
-            needs=frozenset(data["needs"]),
-            priority=data["priority"],
-            pinned=data["pinned"],
-            body=document.body,
-        )
+        found[_key(document, "articles")] = article_of(document.data, document.body)
     _refuse_without_fallback(read)
     return MappingProxyType(found)
+
+
+def article_of(data: Mapping[str, Any], body: str) -> Article:
+    """Build an article of its front matter, already checked by its schema, and its text."""
+    return Article(
+        slug=data["slug"],
+        language=data["language"],
+        title=data["title"],
+        kind=data["kind"],
+        audience=frozenset(data["audience"]),
+        tags=frozenset(data["tags"]),
+        version=data["version"],
+        summary=data["summary"],
+        sources=tuple(data["sources"]),
+        review=review_of(data["review"]),
+        expires_on=date.fromisoformat(data["expires_on"]),
+        needs=frozenset(data["needs"]),
+        priority=data["priority"],
+        pinned=data["pinned"],
+        body=body,
+    )
 
 
 def guidance_in(documents: Iterable[Document]) -> Mapping[tuple[str, str], Guidance]:
@@ -153,10 +162,10 @@ def support_in(document: Document) -> tuple[SupportEntry, ...]:
     """Build the support entries, in the order of the file.
 
     Raises:
-        BadKnowledge: a slug stands twice.
+        BadKnowledge: a slug stands twice, or a faith is none of the file's.
     """
     check("support", document.data, document)
-    entries: dict[str, SupportEntry] = {}
+    faiths, entries = faiths_in(document), dict[str, SupportEntry]()
     for place, row in enumerate(document.data["entries"]):
         if row["slug"] in entries:
             raise document.refuse(["entries", place, "slug"], f"{row['slug']!r} stands twice")
@@ -170,8 +179,28 @@ def support_in(document: Document) -> tuple[SupportEntry, ...]:
             url=row.get("url"),
             when=row.get("when"),
             status=row["status"],
+            faiths=tuple(row.get("faiths", ())),
         )
+        for number, faith in enumerate(row.get("faiths", ())):
+            if faith not in faiths:
+                complaint = f"{faith!r} is not one of the faiths of this file"
+                raise document.refuse(["entries", place, "faiths", number], complaint)
     return tuple(entries.values())
+
+
+def faiths_in(document: Document) -> Mapping[str, str]:
+    """Return the names of the faiths a chaplain may be asked for, by code, as in the file.
+
+    Raises:
+        BadKnowledge: a code stands twice.
+    """
+    check("support", document.data, document)
+    found: dict[str, str] = {}
+    for place, row in enumerate(document.data["faiths"]):
+        if row["code"] in found:
+            raise document.refuse(["faiths", place, "code"], f"{row['code']!r} stands twice")
+        found[row["code"]] = row["name"]
+    return MappingProxyType(found)
 
 
 def _key(document: Document, folder: str) -> tuple[str, str]:

@@ -3,13 +3,14 @@
 Scoring is not done here; ``service.wellbeing`` reads what it needs from these definitions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
+from service.clinical.instrument_faults import faults_of
 from service.clinical.reading import BadKnowledge, Document, Stamp, check
+from service.clinical.scales import Scale, scales_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +24,25 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One item; ``text`` is ``None`` where the wording may not be shipped."""
+    """One item.
+
+    ``text`` is ``None`` where the wording may not be shipped; ``answers`` are its own choices,
+    empty where it has those of the questionnaire.
+    """
 
     n: int
     text: str | None
     loinc: str | None
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Unscored:
-    """A question asked after the items that is never part of the total."""
+    """A question asked after the items that is never part of the total; answered by its key."""
 
+    key: str
     text: str
-    loinc: str
+    loinc: str | None
     answers: tuple[Answer, ...]
 
 
@@ -61,11 +68,16 @@ class Cutoff:
 
 @dataclass(frozen=True, slots=True)
 class Subscale:
-    """Items that are another, shorter instrument inside this one, in that one's order."""
+    """Items that are another, shorter instrument inside this one, in that one's order.
+
+    Their sum is positive from ``positive_at`` on, as there; ``loinc`` is that one's total.
+    """
 
     name: str
     instrument: str
     items: tuple[int, ...]
+    positive_at: int | None
+    loinc: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ class Instrument:
         positive_at: totals from here on are a positive screen; ``None`` without one.
         cutoffs: the published thresholds with their statuses.
         subscales: shorter instruments inside this one.
+        scales: what a site's own questionnaire comes to; empty for those with a total alone.
         steps: the first that holds names the instrument to offer next.
         safety: item number and lowest value that act on save, e.g. ``(9, 1)``, or ``None``.
         levels: for yes/no instruments, the first that holds is the result.
@@ -133,6 +146,7 @@ class Instrument:
     positive_at: int | None
     cutoffs: tuple[Cutoff, ...]
     subscales: tuple[Subscale, ...]
+    scales: tuple[Scale, ...]
     steps: tuple[NextStep, ...]
     safety: tuple[int, int] | None
     levels: tuple[Level, ...]
@@ -148,8 +162,13 @@ class Instrument:
     @property
     def answer_range(self) -> tuple[int, int]:
         """Lowest and highest value of one item; ``(0, 1)`` for yes or no."""
-        values = [answer.value for answer in self.answers] or [0, 1]
+        values = self.values_of(None)
         return min(values), max(values)
+
+    def values_of(self, item: Question | None) -> tuple[int, ...]:
+        """Return the values that can be answered to an item, or to any without its own."""
+        answers = (item.answers if item else ()) or self.answers
+        return tuple(answer.value for answer in answers) or (0, 1)
 
 
 def instruments_in(documents: list[Document]) -> Mapping[str, Instrument]:
@@ -166,91 +185,25 @@ def instruments_in(documents: list[Document]) -> Mapping[str, Instrument]:
         code = document.data["code"]
         if document.name != f"instruments/{code}.yaml":
             raise document.refuse(["code"], f"{code!r} is not the name of the file")
-    found = {document.data["code"]: _instrument(document) for document in documents}
+    by_code = {document.data["code"]: document.data for document in documents}
+    found = {document.data["code"]: _instrument(document, by_code) for document in documents}
     for document in documents:
-        instrument = found[document.data["code"]]
-        faults = chain(
-            _faults_of_items(instrument),
-            _faults_of_numbers(instrument),
-            _faults_of_range(instrument),
-            _faults_of_links(instrument, found),
-        )
-        for place, complaint in faults:
+        for place, complaint in faults_of(document, found[document.data["code"]], found):
             raise document.refuse(place, complaint)
     return MappingProxyType(found)
 
 
-_Fault = tuple[list[str | int], str]
-
-
-def _faults_of_items(instrument: Instrument) -> Iterator[_Fault]:
-    for position, item in enumerate(instrument.items):
-        if item.n != position + 1:
-            yield ["items", position, "n"], f"item {item.n} stands in place {position + 1}"
-        if (item.text is not None) != instrument.may_ship:
-            fault = "has no text" if instrument.may_ship else "has a text that may not be shipped"
-            yield ["items", position, "text"], f"item {item.n} {fault}"
-
-
-def _faults_of_numbers(instrument: Instrument) -> Iterator[_Fault]:
-    last = len(instrument.items)
-    if instrument.safety and instrument.safety[0] > last:
-        yield ["safety", "item"], f"there is no item {instrument.safety[0]}"
-    for key in ("subscales", "steps"):
-        for position, part in enumerate(getattr(instrument, key)):
-            if max(part.items) > last:
-                yield [key, position, "items"], f"there is no item {max(part.items)}"
-    known = {str(item.n) for item in instrument.items} | set(instrument.also_answered)
-    for position, level in enumerate(instrument.levels):
-        for key in set(level.any_yes) - known:
-            yield ["levels", position, "any_yes"], f"there is no answer {key!r}"
-
-
-def _faults_of_range(instrument: Instrument) -> Iterator[_Fault]:
-    if instrument.maximum is None:
-        return
-    highest = len(instrument.items) * instrument.answer_range[1]
-    if instrument.maximum != highest:
-        yield ["maximum"], f"{instrument.maximum} is not the highest total, {highest}"
-    expected = instrument.minimum
-    for position, band in enumerate(instrument.bands):
-        if band.low != expected or band.high < band.low:
-            yield (
-                ["bands", position, "from"],
-                f"{band.name!r} begins at {band.low}, not {expected}",
-            )
-        expected = band.high + 1
-    if instrument.bands and instrument.bands[-1].high != instrument.maximum:
-        end = instrument.bands[-1].high
-        yield ["bands"], f"the bands end at {end}, not at {instrument.maximum}"
-    if instrument.positive_at is not None and instrument.positive_at > instrument.maximum:
-        yield ["positive_at"], f"{instrument.positive_at} is above {instrument.maximum}"
-
-
-def _faults_of_links(instrument: Instrument, others: Mapping[str, Instrument]) -> Iterator[_Fault]:
-    for position, step in enumerate(instrument.steps):
-        if step.next not in others:
-            yield ["steps", position, "next"], f"{step.next!r} is not an instrument"
-    by_number = {item.n: item for item in instrument.items}
-    for position, subscale in enumerate(instrument.subscales):
-        place: list[str | int] = ["subscales", position, "instrument"]
-        if subscale.instrument not in others:
-            yield place, f"{subscale.instrument!r} is not an instrument"
-            continue
-        theirs = [(item.loinc, item.text) for item in others[subscale.instrument].items]
-        ours = [(by_number[n].loinc, by_number[n].text) for n in subscale.items]
-        if ours != theirs:
-            yield place, f"these items are not those of {subscale.instrument!r}"
-
-
-def _instrument(document: Document) -> Instrument:
+def _instrument(document: Document, others: Mapping[str, Any]) -> Instrument:
     data = document.data
     safety = data.get("safety")
+    items = tuple(_question(row) for row in data["items"])
+    shared = tuple(row["value"] for row in data["answers"]) or (0, 1)
+    choices = {item.n: tuple(a.value for a in item.answers) or shared for item in items}
     return Instrument(
         code=data["code"],
         title=data["title"],
         recall=data["recall"],
-        items=tuple(Question(row["n"], row["text"], row["loinc"]) for row in data["items"]),
+        items=items,
         also_answered=tuple(data.get("also_answered", ())),
         answers=_answers(data["answers"]),
         minimum=data["minimum"],
@@ -260,9 +213,9 @@ def _instrument(document: Document) -> Instrument:
         positive_at=data["positive_at"],
         cutoffs=tuple(Cutoff(**row) for row in data["cutoffs"]),
         subscales=tuple(
-            Subscale(row["name"], row["instrument"], tuple(row["items"]))
-            for row in data.get("subscales", ())
+            _subscale(row, others.get(row["instrument"])) for row in data.get("subscales", ())
         ),
+        scales=tuple(scales_in(data.get("scales", []), choices)),
         steps=tuple(
             NextStep(
                 row["next"],
@@ -275,7 +228,7 @@ def _instrument(document: Document) -> Instrument:
         safety=(safety["item"], safety["at_least"]) if safety else None,
         levels=tuple(Level(row["name"], tuple(row["any_yes"])) for row in data.get("levels", ())),
         unscored=tuple(
-            Unscored(row["text"], row["loinc"], _answers(row["answers"]))
+            Unscored(row["key"], row["text"], row["loinc"], _answers(row["answers"]))
             for row in data.get("unscored", ())
         ),
         missing=data["missing"]["rule"],
@@ -290,3 +243,27 @@ def _instrument(document: Document) -> Instrument:
 
 def _answers(rows: list[dict[str, Any]]) -> tuple[Answer, ...]:
     return tuple(Answer(row["value"], row["label"], row["loinc"]) for row in rows)
+
+
+def _question(row: Mapping[str, Any]) -> Question:
+    span = row.get("range")
+    if span is None:
+        answers = _answers(row.get("answers", []))
+    else:
+        ends = {span["from"]: span["low"], span["to"]: span["high"]}
+        answers = tuple(
+            Answer(value, ends.get(value, str(value)), None)
+            for value in range(span["from"], span["to"] + 1)
+        )
+    return Question(row["n"], row["text"], row["loinc"], answers)
+
+
+def _subscale(row: Mapping[str, Any], inside: Mapping[str, Any] | None) -> Subscale:
+    """Build a part; where its instrument is not known, that is said afterwards."""
+    return Subscale(
+        name=row["name"],
+        instrument=row["instrument"],
+        items=tuple(row["items"]),
+        positive_at=inside["positive_at"] if inside else None,
+        loinc=inside["loinc"]["total"] if inside else None,
+    )

@@ -7,8 +7,13 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+from service.clinical.feed_policy import FeedPolicy, feed_in
 from service.clinical.reading import Document, Place, check
+from service.clinical.silence_policy import SilencePolicy, silence_in
 from service.clinical.spans import Span, span_of
+
+# Tells all who are left, so nothing comes after it.
+EVERYONE = "everyone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +21,8 @@ class EscalationStep:
     """Whom to tell, and when.
 
     ``share`` is a share of the time allowed, counted from the opening: 1.0 is the deadline, 0.5
-    half-way to it.  ``tell`` is same_person, next_on_roster, assignee, supervisor or
-    administrator.
+    half-way to it.  ``tell`` is same_person, next_on_roster, assignee, supervisor,
+    administrator or, last of all, everyone.
     """
 
     share: float
@@ -43,6 +48,18 @@ class Worsening:
 
     delta: int
     gap: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SevereSymptom:
+    """Which answers make any symptom severe.
+
+    ``variant`` is ``composite`` (the grade alone), ``any_attribute`` (any answer) or
+    ``composite_or_attribute`` (either, a frequency only where nothing else is asked).
+    """
+
+    variant: str
+    at_least: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +109,13 @@ class Policy:
     escalation: Mapping[str, Ladder]
     contact_overdue: tuple[EscalationStep, ...]
     worsening: Worsening
+    severe_symptom: SevereSymptom
     fact_windows: FactWindows
     treatment_windows: TreatmentWindows
     queues: Mapping[str, str]
     clock: ReportClock
+    silence: SilencePolicy
+    feed: FeedPolicy
     precedence: tuple[str, ...]
     statuses: Mapping[str, str]
 
@@ -115,7 +135,8 @@ def policy_in(document: Document, effects: frozenset[str]) -> Policy:
         effects: the effects that treatments of the catalogue have.
 
     Raises:
-        BadKnowledge: a span is not one, steps go backwards, or an effect is unknown.
+        BadKnowledge: a span is not one, steps go backwards or on after everyone, or an effect is
+            unknown.
     """
     data = document.data
     check("policy", data, document)
@@ -123,13 +144,14 @@ def policy_in(document: Document, effects: frozenset[str]) -> Policy:
         if effect not in effects:
             place = ["treatment_windows", "effects", effect]
             raise document.refuse(place, f"{effect!r} is not an effect of any treatment")
-    clock, worsening = data["clock"], data["worsening"]
+    clock, worsening, severe = data["clock"], data["worsening"], data["severe_symptom"]
     levels = ("urgent", "soon", "info")
     return Policy(
         version=data["version"],
         escalation=MappingProxyType({name: _ladder(document, name) for name in levels}),
         contact_overdue=_steps(document, ["contact_overdue"], None),
         worsening=Worsening(worsening["delta"], _time(document, ["worsening", "gap"])),
+        severe_symptom=SevereSymptom(severe["variant"], severe["at_least"]),
         fact_windows=FactWindows(
             **{
                 name: _time(document, ["fact_windows", name])
@@ -141,6 +163,8 @@ def policy_in(document: Document, effects: frozenset[str]) -> Policy:
         clock=ReportClock(
             _time(document, ["clock", "ahead"]), date.fromisoformat(clock["earliest"])
         ),
+        silence=silence_in(document),
+        feed=feed_in(document),
         precedence=tuple(data["precedence"]["order"]),
         statuses=MappingProxyType(
             {name: block["status"] for name, block in data.items() if _has_status(block)}
@@ -192,6 +216,9 @@ def _steps(document: Document, at: list[str], within: Span | None) -> tuple[Esca
         if later.share <= earlier.share:
             place: Place = [*at, "steps", number + 1, "at"]
             raise document.refuse(place, f"{later.tell!r} is not later than the step before it")
+        if earlier.tell == EVERYONE:
+            last: Place = [*at, "steps", number, "tell"]
+            raise document.refuse(last, f"{EVERYONE!r} is the last step: nobody is left after it")
     return tuple(steps)
 
 

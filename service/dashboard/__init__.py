@@ -4,6 +4,8 @@ Pages work without a script; htmx only lets the queue refresh itself and rows ch
 Who may see what is the access table's to say (``accounts.access``), as it is for the API.
 """
 
+from types import ModuleType
+
 from flask import Blueprint, Flask, Response, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -14,44 +16,46 @@ from service.dashboard import (
     pages,
     security,
     views_alert,
+    views_audit,
+    views_cascade,
+    views_clinic,
+    views_content,
+    views_drills,
+    views_join,
+    views_lab,
+    views_measures,
+    views_notes,
     views_outbox,
     views_panel,
     views_patient,
     views_queue,
     views_requests,
+    views_roster,
+    views_rules,
+    views_safety_plan,
+    views_sessions,
     views_sign_in,
+    views_staff,
+    views_studies,
+    views_support,
+    views_visit,
+    views_welfare,
 )
 from service.dashboard.alert_page import person_words
 
-_GET, _POST = ["GET"], ["POST"]
-_ROUTES = (
-    ("/sign-in", "show_sign_in", views_sign_in.show_sign_in, _GET),
-    ("/sign-in", "sign_in", views_sign_in.sign_in, _POST),
-    ("/sign-out", "sign_out", views_sign_in.sign_out, _POST),
-    ("/static/<name>", "static_file", views_sign_in.static_file, _GET),
-    ("/", "panel", views_panel.show_panel, _GET),
-    ("/queues/<queue>", "queue", views_queue.show_queue, _GET),
-    ("/alerts/<uuid:alert_id>", "alert", views_alert.show_alert, _GET),
-    ("/alerts/<uuid:alert_id>/acknowledge", "acknowledge", views_alert.acknowledge, _POST),
-    ("/alerts/<uuid:alert_id>/contact-attempts", "contact", views_alert.record_contact, _POST),
-    ("/alerts/<uuid:alert_id>/close", "close", views_alert.close, _POST),
-    ("/alerts/<uuid:alert_id>/reopen", "reopen", views_alert.reopen, _POST),
-    ("/support-requests/<uuid:request_id>", "support_request", views_requests.show_request, _GET),
-    ("/support-requests/<uuid:request_id>/claim", "claim", views_requests.claim, _POST),
-    ("/support-requests/<uuid:request_id>/contact-attempts", "contact_request",
-     views_requests.record_contact, _POST),
-    ("/support-requests/<uuid:request_id>/close", "close_request", views_requests.close, _POST),
-    ("/outbox", "outbox", views_outbox.show_outbox, _GET),
-    ("/outbox/<uuid:message_id>/retry", "retry", views_outbox.retry, _POST),
-    ("/patients/<uuid:patient_id>", "patient", views_patient.show_patient, _GET),
+PAGES: tuple[ModuleType, ...] = (
+    views_alert, views_audit, views_cascade, views_clinic, views_content, views_drills,
+    views_join, views_lab, views_measures, views_notes, views_outbox, views_panel, views_patient,
+    views_queue, views_requests, views_roster, views_rules, views_safety_plan, views_sessions,
+    views_sign_in, views_staff, views_studies, views_support, views_visit, views_welfare,
 )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
     """Attach the pages."""
     blueprint = Blueprint("dashboard", __name__, template_folder="templates")
-    for rule, endpoint, view, methods in _ROUTES:
-        blueprint.add_url_rule(rule, endpoint, view, methods=methods)
+    for route in (route for module in PAGES for route in module.ROUTES):
+        blueprint.add_url_rule(route.rule, route.endpoint, route.view, methods=[route.method])
     for kind, handler in pages.HANDLERS:
         blueprint.register_error_handler(kind, handler)
     blueprint.before_request(_refuse_forged)

@@ -1,6 +1,6 @@
 """Who looks at a page, and in which transaction: the dashboard's counterpart of the API's call."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from service.accounts import queries
 from service.accounts.access import (
-    QUEUES,
     TABLE,
     Do,
     PatientRef,
@@ -22,8 +21,12 @@ from service.accounts.access import (
     check_role,
 )  # fmt: skip
 from service.accounts.models import Queue, Role
+from service.accounts.roster_queries import roster
+from service.alerts import queries as alerts
 from service.audit.actions import log_access, log_listed
+from service.dashboard import navigation
 from service.dashboard.formatting import Words
+from service.dashboard.navigation import Place
 from service.dashboard.session import is_refresh, viewer_here
 from service.db import transaction
 from service.notify.dead_letters import count_dead
@@ -41,20 +44,25 @@ class Frame:
     words: Words
     pulse: Pulse
     nobody_on_duty: tuple[Queue, ...]
+    # How many alerts of the viewer's queues everybody was told of and nobody has answered.
+    unanswered: Mapping[Queue, int]
     # How many messages could not be sent, for whom it is to see to them.
     not_sent: int
 
     @property
-    def queues(self) -> tuple[Queue, ...]:
-        """Return the queues in the navigation, the viewer's own first."""
-        return QUEUES.get(self.viewer.role, ())
+    def work(self) -> list[Place]:
+        """Return the pages of the viewer's daily work, for the navigation."""
+        return navigation.work_of(self.viewer, self.may) if self.viewer.has_second_factor else []
+
+    @property
+    def about_the_clinic(self) -> list[Place]:
+        """Return the pages about the clinic itself, for the navigation."""
+        return navigation.clinic_of(self.may) if self.viewer.has_second_factor else []
 
     @property
     def home(self) -> str:
         """Return the page the viewer's work begins on."""
-        if self.may(Topic.PANEL) or self.viewer.home_queue is None:
-            return "/"
-        return f"/queues/{self.viewer.home_queue.value}"
+        return navigation.home_of(self.viewer.role)
 
     def may(self, topic: Topic, do: Do = Do.READ) -> bool:
         """Tell whether the viewer's role may see (or change) this of patients of the clinic."""
@@ -88,12 +96,12 @@ class Visit:
             request_id=g.request_id, now=self.now,
         )  # fmt: skip
 
-    def log_listed(self, patient_ids: Iterable[UUID], topic: Topic) -> None:
+    def log_listed(self, patient_ids: Iterable[UUID], topic: Topic, do: Do = Do.READ) -> None:
         """Write the access log of everybody in a list, unless the page only refreshes itself."""
         if not is_refresh():
             log_listed(
-                self.session, self.viewer, patient_ids, topic, route=request.endpoint or "",
-                request_id=g.request_id, now=self.now,
+                self.session, self.viewer, patient_ids, topic, do=do,
+                route=request.endpoint or "", request_id=g.request_id, now=self.now,
             )  # fmt: skip
 
     def log_by_id(self, patient_id: UUID, topic: Topic, do: Do) -> PatientRef:
@@ -147,14 +155,12 @@ def _frame(session: Session, viewer: Viewer) -> Frame:
         clinic = queries.clinic(session, viewer.clinic_id)
         name, zone = clinic.name, clinic.time_zone
         if viewer.role is Role.ADMINISTRATOR:
-            nobody = tuple(
-                queue
-                for queue in Queue
-                if not queries.on_duty(session, clinic.id, queue.value, now=g.now)
-            )
+            today = roster(session, clinic.id, now=g.now)
+            nobody = tuple(queue for queue in Queue if not today.on_duty(queue.value))
             not_sent = count_dead(session, clinic.id)
     late_after = current_app.config["HEARTBEAT_LATE_AFTER"]
     return Frame(
         viewer=viewer, clinic_name=name, words=Words(g.now, zone), nobody_on_duty=nobody,
-        not_sent=not_sent, pulse=pulse(session, now=g.now, after=late_after),
+        unanswered=alerts.unanswered(session, viewer), not_sent=not_sent,
+        pulse=pulse(session, now=g.now, after=late_after),
     )  # fmt: skip

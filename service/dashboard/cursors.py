@@ -1,6 +1,8 @@
 """The place where a page of a list ended, as it stands in the address of the next one."""
 
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from itsdangerous import base64_decode, base64_encode
@@ -38,3 +40,21 @@ def read(text: str, *, parts: int) -> list[Any]:
     if any(isinstance(part, int) and abs(part) >= _MOST for part in place):
         raise PlaceUnknown
     return place
+
+
+def moment_and_id(text: str) -> tuple[datetime, UUID] | None:
+    """Read a place that is a moment and an id; ``None`` for the top of the list.
+
+    Raises:
+        PlaceUnknown: it was not written by us.
+    """
+    if not text:
+        return None
+    place: list[Any] = read(text, parts=2)
+    try:
+        at = datetime.fromisoformat(place[0])
+        if at.tzinfo is None:
+            raise PlaceUnknown
+        return at.astimezone(UTC), UUID(place[1])
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise PlaceUnknown from None

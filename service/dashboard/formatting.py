@@ -36,7 +36,12 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "advice_given": "Advice given", "spoken_to": "Spoken to her", "seen": "Seen in the clinic",
     "referred": "Referred to somebody else", "admitted": "Admitted to hospital",
     "not_reached": "Not reached", "no_action": "No action needed",
-    "deceased": "She has died",
+    "deceased": "She has died", "drill_ended": "The drill was ended",
+    "heard_again": "Heard of again, or known to be away",
+}  # fmt: skip
+PLAN_WORDS: Mapping[str, str] = {
+    "made": "Made with her", "reviewed": "Looked at again with her",
+    "declined": "She did not want one", "not_possible": "Not possible this time",
 }  # fmt: skip
 WAY_WORDS: Mapping[str, str] = {
     "phone": "Phone", "message": "Message", "visit": "Visit", "video": "Video call",
@@ -133,6 +138,11 @@ def span(length: timedelta, *, coarse: bool = False) -> str:
     if days == 1:
         return f"1 day {hours} h" if hours and not coarse else "1 day"
     return f"{days} days"
+
+
+def minutes(number: float) -> str:
+    """Write a number of minutes as a length of time: "12 min", "5 h 10 min", "3 days"."""
+    return span(timedelta(minutes=number))
 
 
 def grade_words(grade: int | None) -> str:

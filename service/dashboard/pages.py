@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
+from service.accounts.access import SecondFactorNeeded
 from service.dashboard.access import Frame
 from service.dashboard.security import SAFE, is_local
 from service.dashboard.session import is_refresh
@@ -46,7 +47,7 @@ _SAID: Mapping[int, tuple[str, str]] = {
           "Please try again in a few seconds. If a patient needs help now, do not wait for this "
           "page."),
 }  # fmt: skip
-_WRITTEN = ("action", "reply_to_patient", "note")
+_WRITTEN = ("action", "reply_to_patient", "note", "title", "summary", "body", "sources", "about")
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> Response:
@@ -67,6 +68,8 @@ def on_domain_error(error: DomainError) -> Response:
     """Say no in the words of the page."""
     if isinstance(error, NotSignedIn):
         return _sign_in_first()
+    if isinstance(error, SecondFactorNeeded):
+        return _elsewhere("/second-factor")
     status = next(_STATUS_OF[kind] for kind in type(error).__mro__ if kind in _STATUS_OF)
     plain = type(error) in {NotFound, NotAllowed, Rejected, Conflict, Outdated}
     response = message(status, text=None if plain else error.title)
@@ -113,16 +116,20 @@ HANDLERS = (
 )
 
 
-def _sign_in_first() -> Response:
-    here = request.full_path if request.query_string else request.path
-    there = f"/sign-in?next={quote(here, safe='')}" if is_local(here) else "/sign-in"
+def _elsewhere(there: str) -> Response:
     if is_refresh():
         # What stands on the screen is a patient's: it goes when the session goes.
         response = make_response("", 401)
         response.headers["HX-Redirect"] = there
         return response
-    if request.method in SAFE:
-        return make_response(redirect(there, 303))
+    return make_response(redirect(there, 303))
+
+
+def _sign_in_first() -> Response:
+    here = request.full_path if request.query_string else request.path
+    there = f"/sign-in?next={quote(here, safe='')}" if is_local(here) else "/sign-in"
+    if is_refresh() or request.method in SAFE:
+        return _elsewhere(there)
     # What somebody has written comes back, to be copied: she was only away too long.
     typed = {name: request.form[name] for name in _WRITTEN if request.form.get(name)}
     return page("sign_in", status=401, next="", was_signed_out=True, typed=typed)

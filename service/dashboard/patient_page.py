@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.accounts.access import Do, Topic
+from service.accounts.access import QUEUES, Do, Topic, readable_topics
 from service.alerts import queries as alert_queries
 from service.care.replies import replies_to
 from service.clinical import knowledge
@@ -14,7 +14,6 @@ from service.dashboard import alert_page
 from service.dashboard.access import Visit
 from service.dashboard.formatting import listed, plain, symptom_name
 from service.journey.queries import current_diagnosis, is_metastatic
-from service.symptoms import queries as symptoms
 from service.treatments.models import Treatment
 from service.wellbeing.models import WellbeingCheck
 
@@ -74,13 +73,6 @@ def treatments(visit: Visit) -> dict[str, list[dict[str, Any]]]:
     return shown
 
 
-def reports(visit: Visit) -> Sequence[Any]:
-    """Return her symptom reports of the last 90 days, oldest first."""
-    return symptoms.reports_between(
-        visit.session, visit.patient.id, since=visit.now - SPAN, until=visit.now
-    )
-
-
 def latest_report(rows: Sequence[Any]) -> dict[str, Any] | None:
     """Return the latest report, the worst first, each answer with its change since the last."""
     if not rows:
@@ -104,11 +96,11 @@ def latest_report(rows: Sequence[Any]) -> dict[str, Any] | None:
     return {"row": latest, "answers": answers, "signs": signs, "measured": measured}
 
 
-def symptoms_in(rows: Iterable[Any]) -> list[str]:
-    """Return the symptoms reported, those with the highest latest grade first."""
+def symptoms_in(visit: Visit, rows: Iterable[Any]) -> list[str]:
+    """Return the symptoms of the last 90 days, those with the highest latest grade first."""
     latest: dict[str, int] = {}
     for row in rows:
-        for answer in row.answers:
+        for answer in row.answers if row.at >= visit.now - SPAN else ():
             if answer["grade"] is not None:
                 latest[answer["symptom"]] = answer["grade"]
     return sorted(latest, key=lambda symptom: (-latest[symptom], symptom_name(symptom)))
@@ -138,7 +130,11 @@ def wellbeing(visit: Visit) -> list[dict[str, Any]]:
 
 def replies(visit: Visit) -> list[dict[str, Any]]:
     """Return what she is told became of what she reported, newest first."""
-    return replies_to(visit.session, visit.patient, limit=_MOST_REPLIES)
+    items, _more = replies_to(
+        visit.session, visit.patient, now=visit.now, limit=_MOST_REPLIES,
+        topics=readable_topics(visit.viewer, None), queues=QUEUES.get(visit.viewer.role, ()),
+    )  # fmt: skip
+    return items
 
 
 def log_what_is_shown(visit: Visit, *topics: Topic) -> None:

@@ -33,7 +33,9 @@ def is_for_people() -> bool:
 def add_headers(response: Response) -> Response:
     """Tell the browser to run, frame, keep and hand on nothing that is not ours."""
     if is_for_people() or response.mimetype == "text/html":
-        response.headers.update(_HEADERS)
+        # A page to be kept or printed alone brings a policy of its own, which is stricter.
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         if current_app.config["COOKIES_NEED_TLS"]:
             seconds = int(_HSTS.total_seconds())

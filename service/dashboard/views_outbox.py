@@ -1,7 +1,5 @@
 """What could not be sent: how it went, never what it said or to whom, and trying again."""
 
-from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Response, make_response, redirect
@@ -10,6 +8,7 @@ from service.accounts.access import Do, Topic
 from service.dashboard import cursors, forms
 from service.dashboard.access import Visit, allow
 from service.dashboard.pages import page
+from service.dashboard.routing import POST, Route
 from service.notify import dead_letters
 from service.wire import moment_text
 
@@ -39,15 +38,13 @@ def retry(*, visit: Visit, message_id: UUID) -> Response:
 
 
 def _outbox_page(visit: Visit, *, refusal: str | None = None, status: int = 200) -> Response:
-    after = forms.asked("after", most=500)
-    found = dead_letters.dead_page(
-        visit.session, _clinic_of(visit), limit=PAGE, last=_position(after) if after else None
-    )
+    last = cursors.moment_and_id(forms.asked("after", most=500))
+    found = dead_letters.dead_page(visit.session, _clinic_of(visit), limit=PAGE, last=last)
     rows, more = found[:PAGE], None
     if len(found) > PAGE:
         more = cursors.written([moment_text(rows[-1].created_at), str(rows[-1].id)])
     return page(
-        "outbox", status=status, rows=rows, more=more, is_first_page=not after, refusal=refusal,
+        "outbox", status=status, rows=rows, more=more, is_first_page=last is None, refusal=refusal,
         is_sent_again=forms.asked("again") == "1",
     )  # fmt: skip
 
@@ -57,12 +54,7 @@ def _clinic_of(visit: Visit) -> UUID:
     return visit.viewer.clinic_id
 
 
-def _position(text: str) -> tuple[datetime, UUID]:
-    place: list[Any] = cursors.read(text, parts=2)
-    try:
-        at = datetime.fromisoformat(place[0])
-        if at.tzinfo is None:
-            raise cursors.PlaceUnknown
-        return at, UUID(place[1])
-    except (ValueError, TypeError, AttributeError):
-        raise cursors.PlaceUnknown from None
+ROUTES: tuple[Route, ...] = (
+    Route("/outbox", "outbox", show_outbox),
+    Route("/outbox/<uuid:message_id>/retry", "retry", retry, POST),
+)

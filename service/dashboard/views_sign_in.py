@@ -8,13 +8,14 @@ from werkzeug.exceptions import NotFound
 
 from service.accounts import session_actions as actions
 from service.accounts import throttle
-from service.accounts.access import QUEUES, TABLE, Do, Topic
+from service.accounts.access import Do, Topic
 from service.accounts.models import STAFF, Account
 from service.accounts.passwords import Passwords
 from service.accounts.schemas import LoginIn
-from service.dashboard import assets, forms, session
+from service.dashboard import assets, forms, navigation, session
 from service.dashboard.access import Visit, allow, public
 from service.dashboard.pages import message, page
+from service.dashboard.routing import POST, Route
 from service.dashboard.security import is_local
 from service.db import transaction
 from service.errors import TooMany
@@ -30,7 +31,7 @@ def show_sign_in() -> Response:
 
 @public
 def sign_in() -> Response:
-    """Let staff with a second factor in.
+    """Let staff in; whoever has no second factor yet sets one up first, and sees nothing else.
 
     Address, password or code wrong, or none of them known: the same page after the same time.
     Only whoever has proved to be a patient is told to use the app.
@@ -54,9 +55,11 @@ def sign_in() -> Response:
     if account is None:
         return _form(next_page=next_page, status=401, said="wrong")
     if token is None:
-        return _not_here(account)
+        return _not_here()
     asked_for = is_local(next_page) and next_page != "/"
-    there = next_page if asked_for else _first_page(account)
+    there = next_page if asked_for else navigation.home_of(account.role)
+    if account.totp_confirmed_at is None:
+        there = "/second-factor"
     response = make_response(redirect(there, 303))
     session.keep(response, token)
     return response
@@ -103,7 +106,7 @@ def _proved(login: dict[str, Any]) -> tuple[Account | None, str | None]:
             open_session, attempt, is_right=is_right, totp_code=login["totp_code"],
             new_hash=new_hash, now=g.now,
         )  # fmt: skip
-        if account is None or account.role not in STAFF or account.totp_confirmed_at is None:
+        if account is None or account.role not in STAFF:
             return account, None
         return account, session.sign_in(open_session, account.id)
 
@@ -117,13 +120,7 @@ def _form(*, next_page: str, status: int = 200, said: str | None = None) -> Resp
     )  # fmt: skip
 
 
-def _not_here(account: Account) -> Response:
-    if account.role in STAFF:
-        return message(
-            403, heading="Set up a second factor first",
-            text="Whoever sees patients proves twice who they are. Set up the six-digit code "
-            "with your administrator, then sign in here again.",
-        )  # fmt: skip
+def _not_here() -> Response:
     return message(
         403, heading="This page is for the care team",
         text="Your diary, your reminders and the answers of your care team are in the Waymark "
@@ -131,7 +128,9 @@ def _not_here(account: Account) -> Response:
     )  # fmt: skip
 
 
-def _first_page(account: Account) -> str:
-    if Do.READ in TABLE[Topic.PANEL][account.role] or account.role not in QUEUES:
-        return "/"
-    return f"/queues/{QUEUES[account.role][0].value}"
+ROUTES: tuple[Route, ...] = (
+    Route("/sign-in", "show_sign_in", show_sign_in),
+    Route("/sign-in", "sign_in", sign_in, POST),
+    Route("/sign-out", "sign_out", sign_out, POST),
+    Route("/static/<name>", "static_file", static_file),
+)

@@ -13,23 +13,29 @@ Nothing is lost at any of these points, and nothing slow happens inside a transa
 """
 
 import logging
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from service.alerts.clock_repair import put_alerts_right
 from service.alerts.escalation import take_due_steps
 from service.alerts.models import Alert
 from service.care import silence
+from service.care.lab import runner
 from service.clinical import knowledge
 from service.clock import Clock
+from service.content.publishing import next_publishing, publish_due
 from service.db import transaction
+from service.measures.actions import count_next
 from service.notify import leasing
 from service.notify.actions import beat
 from service.notify.channels import Channels
@@ -42,6 +48,7 @@ from service.reminders import clock_repair, zone_updates
 from service.reminders.planning import plan_occurrences
 from service.reminders.queries import next_moments
 from service.reminders.releasing import Ending, record_sending, release_due
+from service.support import waiting
 from service.treatments.dosing_actions import plan_doses
 from service.treatments.queries import next_planning
 
@@ -52,6 +59,11 @@ BATCH = 500
 # A round ends even while more keeps coming: the next one is seconds away, and the heartbeat
 # between them says that the scheduler is alive.
 BATCHES_AT_MOST = 200
+# Counting a week of a large clinic takes seconds, in which nobody is told of anything.
+WEEKS_A_ROUND = 3
+# The laboratory works when all else is done, and lets go of the database often: on SQLite nobody
+# writes meanwhile.
+LAB_SLICE, LAB_ROUND = 0.2, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +75,7 @@ class Counts:
     clocks_changed: int = 0
     planned: int = 0
     released: int = 0
+    published: int = 0
     escalated: int = 0
     looked_after: int = 0
     sent: int = 0
@@ -87,21 +100,23 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
         owner: names this worker on the leases it takes; no two workers share one.
     """
     done: Counter[str] = Counter()
+    began = clock.now()
     # Callbacks run last one first, each of them whatever the others raise.
     with ExitStack() as steps:
         # Mail last: what no device takes goes out as mail in the same round.
         for lane in reversed(LANES):
             steps.callback(_send_due, app, clock, channels, owner, lane, done)
         steps.callback(_decide, app, clock, owner, done)
-    _beat(app, clock)
+    _beat(app, clock, began)
     return Counts(**done)
 
 
 def decide_due(app: Flask, clock: Clock, owner: UUID) -> Counts:
     """Do everything that is due now but the sending, and say that the scheduler is alive."""
     done: Counter[str] = Counter()
+    began = clock.now()
     _decide(app, clock, owner, done)
-    _beat(app, clock)
+    _beat(app, clock, began)
     return Counts(**done)
 
 
@@ -121,40 +136,60 @@ def send_due(
 def next_moment(session: Session) -> datetime | None:
     """Return the earliest moment at which a round has anything to do, ``None`` if never.
 
-    A round before it changes nothing but the heartbeat, so a replay may step over the time
-    between.
+    A round before it changes nothing but the heartbeat and what is counted for measures, so a
+    replay may step over the time between.
     """
     alert_at = session.scalar(
         sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
     )
     moments = [
-        next_try_at(session), alert_at, silence.next_check_at(session), next_planning(session),
+        next_try_at(session), alert_at, waiting.next_reminder_at(session),
+        silence.next_check_at(session), next_planning(session), next_publishing(session),
         *next_moments(session),
     ]  # fmt: skip
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
-    def repeat(name: str, step: Callable[[Session, datetime], int]) -> None:
+    def repeat(name: str, step: Callable[..., int], **given: Any) -> None:
         for _ in range(BATCHES_AT_MOST):
             with app.app_context(), transaction() as session:
-                count = step(session, clock.now())
+                count = step(session, now=clock.now(), **given)
             if not count:
                 return
             done[name] += count
 
-    def look_at_zones(session: Session, now: datetime) -> int:
-        return zone_updates.look(session, now=now, worker=owner)
+    def count_weeks() -> None:
+        for _ in range(WEEKS_A_ROUND):
+            with app.app_context(), transaction() as session:
+                if not count_next(session, now=clock.now()):
+                    return
 
+    policy = knowledge().policy
     # What staff wait for comes first.  The last one called back runs first.
     with ExitStack() as steps:
-        steps.callback(repeat, "released", _release)
-        steps.callback(repeat, "planned", _plan)
-        steps.callback(repeat, "doses_planned", _plan_doses)
-        steps.callback(repeat, "clocks_changed", look_at_zones)
-        steps.callback(repeat, "looked_after", _look_after)
-        steps.callback(repeat, "escalated", _escalate)
+        steps.callback(_look_back, app, clock)
+        steps.callback(count_weeks)
+        steps.callback(repeat, "published", publish_due, limit=BATCH)
+        steps.callback(repeat, "released", release_due, limit=BATCH)
+        steps.callback(repeat, "planned", plan_occurrences, limit=BATCH)
+        steps.callback(repeat, "doses_planned", plan_doses, limit=BATCH)
+        steps.callback(repeat, "clocks_changed", zone_updates.look, worker=owner)
+        steps.callback(repeat, "looked_after", silence.check_silence, limit=BATCH)
+        steps.callback(repeat, "escalated", waiting.tell_the_next, limit=BATCH)
+        steps.callback(repeat, "escalated", take_due_steps, policy=policy, limit=BATCH)
         steps.callback(_put_right, app, clock, repeat)
+
+
+def _look_back(app: Flask, clock: Clock) -> None:
+    """Go on with what the laboratory has been asked, for a while."""
+    ends = time.monotonic() + LAB_ROUND
+    while time.monotonic() < ends:
+        slice_ends = time.monotonic() + LAB_SLICE
+        with app.app_context(), transaction() as session:
+            is_idle = not runner.go_on(session, now=clock.now(), until=slice_ends)
+        if is_idle:
+            return
 
 
 def _put_right(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
@@ -163,7 +198,8 @@ def _put_right(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
         if not clock_was_ahead(session, now=clock.now()):
             return
     logger.warning("a scheduler's clock was ahead: putting right what it left")
-    repeat("put_right", _ask_after_all)
+    repeat("put_right", put_alerts_right, policy=knowledge().policy, limit=BATCH)
+    repeat("put_right", clock_repair.ask_after_all, limit=BATCH)
     with app.app_context(), transaction() as session:
         now = clock.now()
         clock_repair.plan_again(session, now=now)
@@ -171,33 +207,11 @@ def _put_right(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
         put_messages_right(session, now=now)
 
 
-def _ask_after_all(session: Session, now: datetime) -> int:
-    return clock_repair.ask_after_all(session, now=now, limit=BATCH)
-
-
-def _beat(app: Flask, clock: Clock) -> None:
+def _beat(app: Flask, clock: Clock, began: datetime) -> None:
+    # Of a clock put right in the middle of a round the wrong moment stays: what the round did by
+    # it comes after what another has put right, and the next one has to look again.
     with app.app_context(), transaction() as session:
-        beat(session, HEARTBEAT, clock.now())
-
-
-def _plan_doses(session: Session, now: datetime) -> int:
-    return plan_doses(session, now=now, limit=BATCH)
-
-
-def _release(session: Session, now: datetime) -> int:
-    return release_due(session, now=now, limit=BATCH)
-
-
-def _plan(session: Session, now: datetime) -> int:
-    return plan_occurrences(session, now=now, limit=BATCH)
-
-
-def _escalate(session: Session, now: datetime) -> int:
-    return take_due_steps(session, policy=knowledge().policy, now=now, limit=BATCH)
-
-
-def _look_after(session: Session, now: datetime) -> int:
-    return silence.check_silence(session, now=now, limit=BATCH)
+        beat(session, HEARTBEAT, max(began, clock.now()))
 
 
 def _send_due(

@@ -1,4 +1,4 @@
-"""Tables: the diagnosis and its history, what happens along the way, and her calendar's link."""
+"""Tables: the diagnosis and its history, what happens on the way, questions, notes, absences."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.accounts.models import Role, one_of
 from service.db import Model
 from service.ids import new_id
 from service.records import PatientRecord
@@ -71,3 +72,53 @@ class CalendarLink(Model):
     created_by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+
+
+class Question(PatientRecord, Model):
+    """What she wants to ask at the next visit.  ``answer`` is what she, or the team, noted then."""
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "patient_id", "asked_at", "id"),
+    )
+
+    text: Mapped[str] = mapped_column(sa.Text)
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class AwayPeriod(PatientRecord, Model):
+    """Days on which she is not expected to report, and why: a known reason is no silence.
+
+    Both days count; ``ends_on`` is ``None`` while nobody knows.  ``paused`` is written by the
+    service while her care is paused or has ended.
+    """
+
+    __tablename__ = "away_periods"
+    __table_args__ = (
+        sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "patient_id", "starts_on", "id"),
+        sa.CheckConstraint("kind IN ('inpatient', 'holiday', 'other', 'paused')", name="kind"),
+        sa.CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="ends_after"),
+    )
+
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    note: Mapped[str | None] = mapped_column(sa.Text)
+
+
+class CareNote(PatientRecord, Model):
+    """What somebody of the care team wrote down about her for the others.  She may read it."""
+
+    __tablename__ = "care_notes"
+    __table_args__ = (
+        sa.Index(None, "patient_id", "change_no"),
+        sa.Index(None, "patient_id", "written_at", "id"),
+    )
+
+    text: Mapped[str] = mapped_column(sa.Text)
+    written_at: Mapped[datetime]
+    by_role: Mapped[Role] = mapped_column(one_of(Role))

@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Account, Patient
-from service.journey.models import CalendarLink, Diagnosis, Event
+from service.journey.models import (
+    AwayPeriod,
+    CalendarLink,
+    CareNote,
+    Diagnosis,
+    Event,
+    Question,
+)  # fmt: skip
 from service.journey.rules import digest_of
 
 
@@ -65,6 +72,40 @@ def events_of(
     if before is not None:
         statement = statement.where(Event.starts_at < before)
     return statement
+
+
+def questions_of(patient_id: UUID, *, is_open: bool | None = None) -> sa.Select[Question]:
+    """Return the question for her own questions: open ones, answered ones, or (``None``) all."""
+    statement = sa.select(Question).where(
+        Question.patient_id == patient_id, Question.deleted_at.is_(None)
+    )
+    if is_open is None:
+        return statement
+    answered = Question.answered_at
+    return statement.where(answered.is_(None) if is_open else answered.is_not(None))
+
+
+def notes_of(patient_id: UUID) -> sa.Select[CareNote]:
+    """Return the question for the team's notes about her."""
+    return sa.select(CareNote).where(
+        CareNote.patient_id == patient_id, CareNote.deleted_at.is_(None)
+    )
+
+
+def away_periods(patient_id: UUID) -> sa.Select[AwayPeriod]:
+    """Return the question for a patient's live absences."""
+    return sa.select(AwayPeriod).where(
+        AwayPeriod.patient_id == patient_id, AwayPeriod.deleted_at.is_(None)
+    )
+
+
+def away_of(session: Session, patient_id: UUID, *, most: int = 100) -> Sequence[AwayPeriod]:
+    """Return a patient's absences, those that begin last first."""
+    return session.scalars(
+        away_periods(patient_id)
+        .order_by(AwayPeriod.starts_on.desc(), AwayPeriod.id.desc())
+        .limit(most)
+    ).all()
 
 
 def calendar_link_of(session: Session, patient_id: UUID) -> CalendarLink | None:

@@ -1,6 +1,7 @@
-"""How the diagnosis looks on the wire: shape and range."""
+"""How the journey looks on the wire: shape and range."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 from marshmallow import fields, validate
 
@@ -19,6 +20,7 @@ from service.wire import (
 )  # fmt: skip
 
 EVENT_KINDS = ("appointment", "scan", "result", "milestone", "other")
+AWAY_KINDS = ("inpatient", "holiday", "other")
 SITES = ("bone", "liver", "lung", "brain", "lymph_node", "chest_wall", "skin", "other")
 
 
@@ -110,6 +112,55 @@ class EventFilter(Query):
     kind = fields.String(load_default=None, validate=validate.OneOf(EVENT_KINDS))
     since = DayOrMoment(data_key="from", load_default=None)
     until = DayOrMoment(data_key="to", load_default=None)
+
+
+def _some_day(**kwargs: Any) -> Day:
+    known = validate.Range(
+        date(2000, 1, 1), date(2099, 12, 31), error="Must lie from 2000 to 2099."
+    )
+    return Day(validate=known, **kwargs)
+
+
+class AwayIn(In):
+    """Days on which she is not expected to report, both of them among these."""
+
+    id = Id(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf(AWAY_KINDS))
+    starts_on = _some_day(required=True)
+    ends_on = _some_day(load_default=None, allow_none=True)
+    note = Text(NOTE, load_default=None, allow_none=True)
+
+
+class AwayPatch(In):
+    """What changes in an absence (JSON merge patch)."""
+
+    kind = fields.String(validate=validate.OneOf(AWAY_KINDS))
+    starts_on = _some_day()
+    ends_on = _some_day(allow_none=True)
+    note = Text(NOTE, allow_none=True)
+
+
+class AwayOut(Out):
+    """An absence as kept.
+
+    ``kind`` is also ``paused``: entered by the service while her care is paused or has ended, and
+    not to be changed.
+    """
+
+    id = fields.UUID()
+    kind = fields.String(validate=validate.OneOf((*AWAY_KINDS, "paused")))
+    starts_on = Day()
+    ends_on = Day(allow_none=True)
+    note = fields.String(allow_none=True)
+    received_at = Moment()
+    version = fields.Integer()
+
+
+class AwayPage(Out):
+    """A page of absences, those that begin last first."""
+
+    items = fields.List(fields.Nested(AwayOut))
+    next_cursor = fields.String(allow_none=True)
 
 
 class CalendarLinkOut(Out):

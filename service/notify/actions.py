@@ -58,6 +58,15 @@ _WITHDRAW_ALL = _in_order(
         _M.to_staff.is_(False),
     )
 )
+# Found by the index on the subject of what is pending: as cheap however long the outbox is.
+_WITHDRAW_FROM_STAFF = _in_order(
+    sa.select(_M.id).where(
+        _M.subject_id == sa.bindparam("subject", type_=sa.Uuid()),
+        _M.next_try_at.is_not(None),
+        _M.state == "pending",
+        _M.to_staff.is_(True),
+    )
+)
 
 
 class Message(TypedDict):
@@ -111,6 +120,20 @@ def withdraw(
             _WITHDRAW.run(session, given, patient=patient_id, why=why)
         return
     session.execute(_WITHDRAW_ALL, {"patient": patient_id, "why": why})
+
+
+def withdraw_from_staff(session: Session, *, subject_id: UUID, why: str) -> None:
+    """Take back what staff have not been told yet of an alert: somebody has it, or it is closed.
+
+    What a worker has on its way may arrive all the same, and the books then say so; what it did
+    not get rid of is not tried again.
+
+    Args:
+        session: inside the transaction of the reason.
+        subject_id: the alert.
+        why: a few words for the books, without patient data.
+    """
+    session.execute(_WITHDRAW_FROM_STAFF, {"subject": subject_id, "why": why})
 
 
 def beat(session: Session, name: str, now: datetime) -> None:

@@ -10,21 +10,22 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.alerts.models import Alert, AlertState, Severity
+from service.clinical import knowledge
 from service.hot import LateWrite
 from service.panel import rules
+from service.panel.adherence import ANSWERED_WITHIN, LOOKED_BACK, NOTE_ADHERENCE
 from service.panel.models import PatientSummary
 from service.symptoms.models import SymptomReport
 from service.wellbeing.models import WellbeingCheck
 
 _SUMMARY = PatientSummary.__table__.c
 _REPORT = SymptomReport.__table__.c
-# She is looked after weekly: that is how often a silence may become one.
-SILENCE_CHECK = timedelta(days=7)
 
 
 def open_summary(
-    session: Session, *, patient_id: UUID, clinic_id: UUID, name: str, now: datetime
-) -> None:
+    session: Session, *, patient_id: UUID, clinic_id: UUID, name: str, now: datetime,
+    is_drill: bool = False,
+) -> None:  # fmt: skip
     """Give a new patient her row."""
     session.add(
         PatientSummary(
@@ -32,7 +33,8 @@ def open_summary(
             clinic_id=clinic_id,
             name_key=name_key(name),
             updated_at=now,
-            silence_check_at=now + SILENCE_CHECK,
+            silence_check_at=first_look(now),
+            is_drill=is_drill,
         )
     )
 
@@ -68,9 +70,13 @@ def note_reports_anew(session: Session, patient: PatientRef, *, now: datetime) -
     row.worst_symptoms = rules.worst_of(list(latest.answers)) if latest else []
     row.worst_grade = rules.worst_grade(row.worst_symptoms)
     row.last_report_at = latest.at if latest else None
-    if latest is not None:
-        row.silence_check_at = latest.at + SILENCE_CHECK
-    row.updated_at = now
+    # Without the report that was taken back she may have been silent for longer.
+    row.silence_check_at = row.updated_at = now
+
+
+def note_heard(session: Session, patient: PatientRef, *, now: datetime) -> None:
+    """Note that she is not silent: we have heard of her, by something else than a report."""
+    _NOTE_HEARD.add(session, {"of_patient": patient.id, "noted": now})
 
 
 def note_distress(session: Session, patient: PatientRef, *, now: datetime) -> None:
@@ -95,6 +101,20 @@ def note_alerts(session: Session, patient_id: UUID, *, now: datetime) -> None:
     _NOTE_ALERTS.add(session, {"of_patient": patient_id, "noted": now})
 
 
+def note_adherence(session: Session, patient_id: UUID, *, now: datetime) -> None:
+    """Work out anew, at the end of the transaction, how many of her doses of late she took.
+
+    Of the doses due in the last 28 days that were taken, missed, or left unanswered for a day,
+    the percentage taken, rounded down.  What was held on the team's advice is left out.  ``None``
+    where nothing was due, and where nobody answered a single dose: nobody knows then.
+    """
+    values = {
+        "of_patient": patient_id, "since": now - LOOKED_BACK, "until": now,
+        "answered_until": now - ANSWERED_WITHIN,
+    }  # fmt: skip
+    NOTE_ADHERENCE.add(session, values)
+
+
 def rename(session: Session, patient_id: UUID, name: str) -> None:
     """Let the panel find her under her new name."""
     _row(session, patient_id).name_key = name_key(name)
@@ -105,11 +125,35 @@ def name_key(name: str) -> str:
     return name.casefold()[:200]
 
 
+def first_look(joined: datetime) -> datetime:
+    """Return when it is first looked whether somebody who joins has fallen silent."""
+    # Nobody new has a rhythm of her own: that is when she can first have fallen silent.
+    silence = knowledge().policy.silence
+    return joined + timedelta(days=silence.usual_days * silence.missed_check_ins)
+
+
 def _row(session: Session, patient_id: UUID) -> PatientSummary:
     return session.get_one(PatientSummary, patient_id, populate_existing=True)
 
 
+def _not_silent(noted: sa.BindParameter[datetime]) -> dict[str, Any]:
+    """Set what ends a silence; who was silent is looked at by the next tick.
+
+    For everybody else her turn stays where it is: moving it would cost each report an entry of
+    an index.
+    """
+    nought: Any = sa.literal_column("0")
+    return {
+        "missed_check_ins": nought,
+        "silence_score": nought,
+        "silence_check_at": sa.case(
+            (_SUMMARY.silence_score > nought, noted), else_=_SUMMARY.silence_check_at
+        ),
+    }
+
+
 _REPORTED = sa.bindparam("sum_reported", type_=_SUMMARY.last_report_at.type)
+_NOTED = sa.bindparam("sum_noted", type_=_SUMMARY.updated_at.type)
 _NOTE_REPORT = LateWrite(
     sa.update(PatientSummary.__table__)  # type: ignore[arg-type]
     .where(
@@ -119,10 +163,21 @@ _NOTE_REPORT = LateWrite(
     .values(
         last_report_at=_REPORTED,
         worst_symptoms=sa.bindparam("sum_worst", type_=_SUMMARY.worst_symptoms.type),
-        updated_at=sa.bindparam("sum_noted", type_=_SUMMARY.updated_at.type),
+        updated_at=_NOTED,
         worst_grade=sa.bindparam("sum_grade", type_=_SUMMARY.worst_grade.type),
+        **_not_silent(_NOTED),
     ),
     "sum_",
+)
+_HEARD = sa.bindparam("heard_noted", type_=_SUMMARY.updated_at.type)
+_NOTE_HEARD = LateWrite(
+    sa.update(PatientSummary.__table__)  # type: ignore[arg-type]
+    .where(
+        _SUMMARY.patient_id == sa.bindparam("heard_of_patient", type_=_SUMMARY.patient_id.type),
+        _SUMMARY.silence_score > sa.literal_column("0"),
+    )
+    .values(**_not_silent(_HEARD)),
+    "heard_",
 )
 
 

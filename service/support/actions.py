@@ -1,29 +1,20 @@
-"""What can be done with requests for a person: ask, take, contact, close."""
+"""What can be done with requests for a person: take, hand on, contact, close."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer, may_see_queue
-from service.accounts.models import Queue
-from service.alerts.duty import QUEUE_NAMES, who_answers
+from service.accounts import queries as people
+from service.accounts.access import Viewer, may_see_queue
+from service.accounts.models import Patient
+from service.alerts.handing import receiver
 from service.errors import Conflict, NotFound
-from service.ids import derived_id
 from service.notify.actions import tell
-from service.records import Change, bury, store
-from service.support.models import SupportRequest, SupportStep
-
-QUEUE_OF: Mapping[str, Queue] = {
-    "social_worker": Queue.SOCIAL_WORK,
-    "support_group": Queue.SOCIAL_WORK,
-    "bereavement": Queue.SOCIAL_WORK,
-    "chaplain": Queue.CHAPLAINCY,
-    "nurse": Queue.NURSING,
-}
+from service.support import cascades, rules
+from service.support.models import SupportRequest
+from service.support.noting import note_attempt, note_claim, note_closing, note_step
 
 
 class RequestTaken(Conflict):
@@ -31,73 +22,6 @@ class RequestTaken(Conflict):
 
     slug = "request-taken"
     title = "A colleague has taken this request, or it is closed."
-
-
-def ask(
-    session: Session, patient: PatientRef, *, change: Change, request: Mapping[str, Any]
-) -> bool:
-    """Enter a request she makes; tell whether it is new.
-
-    Raises:
-        IdConflict: the id is taken for something else.
-    """
-    content = {name: request[name] for name in ("kind", "message", "contact_by")}
-    return _enter(session, patient, change, request["id"], content, QUEUE_OF[request["kind"]])
-
-
-def ask_for_wishes(
-    session: Session,
-    patient: PatientRef,
-    *,
-    change: Change,
-    kinds: list[str],
-    origin: Mapping[str, Any],
-) -> list[str]:
-    """Turn the wishes of a wellbeing check into requests; return the kinds that are new.
-
-    A wish for somebody she is still waiting for is the same request.
-    """
-    waiting = set(
-        session.scalars(
-            sa.select(SupportRequest.kind).where(
-                SupportRequest.patient_id == patient.id,
-                SupportRequest.state.in_(("received", "claimed")),
-                SupportRequest.deleted_at.is_(None),
-            )
-        )
-    )
-    new = [kind for kind in kinds if kind not in waiting]
-    for kind in new:
-        content = {"kind": kind, "message": None, "contact_by": None}
-        id = derived_id("support-request", origin["id"], kind)
-        _enter(session, patient, change, id, content, QUEUE_OF[kind], origin=dict(origin))
-    return new
-
-
-def ask_for_bereavement(session: Session, patient: PatientRef, *, change: Change) -> None:
-    """Ask chaplaincy and social work to stand by the family of somebody who has died."""
-    for queue in (Queue.SOCIAL_WORK, Queue.CHAPLAINCY):
-        content = {"kind": "bereavement", "message": None, "contact_by": None}
-        id = derived_id("bereavement", patient.id, queue.value, change.change_no)
-        _enter(session, patient, change, id, content, queue)
-
-
-def take_back_bereavement(session: Session, patient_id: UUID, *, change: Change) -> None:
-    """Take out what was asked for a family because of a death that was entered by mistake.
-
-    Only what the death itself asked for: she may ask for such support too, and says how.
-    """
-    for request in session.scalars(
-        sa.select(SupportRequest)
-        .where(
-            SupportRequest.patient_id == patient_id,
-            SupportRequest.kind == "bereavement",
-            SupportRequest.contact_by.is_(None),
-            SupportRequest.deleted_at.is_(None),
-        )
-        .with_for_update()
-    ).all():
-        bury(request, change=change)
 
 
 def claim(session: Session, viewer: Viewer, id: UUID, *, now: datetime) -> SupportRequest:
@@ -112,8 +36,35 @@ def claim(session: Session, viewer: Viewer, id: UUID, *, now: datetime) -> Suppo
         return request
     if request.state != "received":
         raise RequestTaken
-    request.state, request.claimed_by = "claimed", viewer.account_id
-    _step(session, request, "claimed", viewer, now)
+    note_claim(session, request, viewer, now)
+    cascades.hand_to(session, viewer.account_id, request_id=id)
+    return request
+
+
+def assign(
+    session: Session, viewer: Viewer, id: UUID, *, assignee_id: UUID, now: datetime
+) -> SupportRequest:
+    """Hand a request to a colleague of the clinic who works on its queue, and who is told.
+
+    Raises:
+        NotFound: no such request in the viewer's queues, or no such colleague.
+        RequestTaken: it is closed.
+        ColleagueAway: the colleague is absent.
+    """
+    request = _locked(session, viewer, id)
+    if request.state == "closed":
+        raise RequestTaken
+    if not people.works_on(session, assignee_id, request.clinic_id, request.queue):
+        raise NotFound
+    receiver(session, viewer, assignee_id, now=now)
+    if request.claimed_by == assignee_id:
+        return request
+    request.claimed_by = assignee_id
+    request.state = "claimed" if request.state == "received" else request.state
+    note_step(session, request, "assigned", viewer, now)
+    cascades.hand_to(session, assignee_id, request_id=id)
+    if assignee_id != viewer.account_id:
+        _tell_of_assignment(session, request, assignee_id, now)
     return request
 
 
@@ -129,18 +80,26 @@ def record_contact(
     request = _locked(session, viewer, id)
     if request.state == "closed":
         raise RequestTaken
-    request.claimed_by = request.claimed_by or viewer.account_id
-    request.state = "contacted" if reached or request.state == "contacted" else "claimed"
-    if reached:
-        request.contacted_at = now
-    _step(session, request, "contacted" if reached else "tried", viewer, now, note)
+    note_attempt(session, request, viewer, now, reached=reached, note=note)
+    cascade = cascades.running(session, request_id=id)
+    if cascade is not None:
+        cascades.note_contact(session, cascade, viewer, reached=reached, now=now)
     return request
 
 
 def close(
-    session: Session, viewer: Viewer, id: UUID, *, note: str | None, now: datetime
+    session: Session,
+    viewer: Viewer,
+    id: UUID,
+    *,
+    note: str | None,
+    now: datetime,
+    outcome: str | None = None,
 ) -> SupportRequest:
-    """Close a request.
+    """Close a request, and with it its cascade, unless a follow-up is still to come.
+
+    ``outcome`` is how the cascade ends (``rules.ENDINGS``); left out, it is completed if she was
+    reached, and she was not reached otherwise.
 
     Raises:
         NotFound: no such request in the viewer's queues.
@@ -149,55 +108,22 @@ def close(
     request = _locked(session, viewer, id)
     if request.state == "closed":
         raise RequestTaken
-    request.state, request.closed_at = "closed", now
-    request.claimed_by = request.claimed_by or viewer.account_id
-    _step(session, request, "closed", viewer, now, note)
+    note_closing(session, request, viewer, now, note=note)
+    cascade = cascades.running(session, request_id=id)
+    if cascade is not None:
+        ended_as = outcome or rules.ending_of_request(cascade)
+        cascades.settle(session, cascade, viewer, ended_as=ended_as, reached=False, now=now)
     return request
 
 
-def _enter(
-    session: Session,
-    patient: PatientRef,
-    change: Change,
-    id: UUID,
-    content: Mapping[str, Any],
-    queue: Queue,
-    *,
-    origin: Mapping[str, Any] | None = None,
-) -> bool:
-    is_new = store(
-        session, SupportRequest, change=change, id=id, content=content,
-        derived={
-            "clinic_id": patient.clinic_id, "queue": queue, "origin": origin,
-            "state": "received", "requested_at": change.now, "claimed_by": None,
-            "contacted_at": None, "closed_at": None,
-        },
-    )  # fmt: skip
-    if is_new:
-        session.add(SupportStep(request_id=id, at=change.now, kind="received", by=change.by))
-        _tell(session, patient, id, queue, change.now)
-    return is_new
-
-
-def _tell(session: Session, patient: PatientRef, id: UUID, queue: Queue, now: datetime) -> None:
-    """Tell one person that a request waits; in the list of the queue it stands for all of them."""
-    whom = who_answers(session, patient.clinic_id, queue, now=now)
-    if whom is not None:
-        tell(
-            session,
-            recipient_id=whom,
-            patient_id=patient.id,
-            to_staff=True,
-            kind="support_request",
-            subject_id=id,
-            title=f"A request for a person is waiting in {QUEUE_NAMES[queue]}.",
-            body={"queue": queue.value},
-            collapse_key=f"support.{id.hex}",
-            now=now,
-        )
-
-
 def _locked(session: Session, viewer: Viewer, id: UUID) -> SupportRequest:
+    # Her row first, as every writer of hers does.
+    session.execute(
+        sa.select(Patient.id)
+        .join(SupportRequest, SupportRequest.patient_id == Patient.id)
+        .where(SupportRequest.id == id)
+        .with_for_update(of=Patient, key_share=True)
+    )
     request = session.scalars(
         sa.select(SupportRequest)
         .where(SupportRequest.id == id, SupportRequest.deleted_at.is_(None))
@@ -211,18 +137,13 @@ def _locked(session: Session, viewer: Viewer, id: UUID) -> SupportRequest:
     return request
 
 
-def _step(
-    session: Session,
-    request: SupportRequest,
-    kind: str,
-    viewer: Viewer,
-    now: datetime,
-    note: str | None = None,
+def _tell_of_assignment(
+    session: Session, request: SupportRequest, assignee_id: UUID, now: datetime
 ) -> None:
-    request.version += 1
-    session.add(
-        SupportStep(
-            request_id=request.id, at=now, kind=kind, by=viewer.account_id,
-            by_role=viewer.role, note=note,
-        )
+    tell(
+        session, recipient_id=assignee_id, patient_id=request.patient_id, to_staff=True,
+        kind="support_request", subject_id=request.id,
+        title="A colleague has handed you a request for a person.",
+        body={"queue": request.queue.value},
+        collapse_key=f"support.{request.id.hex}.{request.version}.assigned", now=now,
     )  # fmt: skip

@@ -3,7 +3,10 @@
 from marshmallow import fields, validate
 
 from service.accounts.models import Queue
-from service.support.actions import QUEUE_OF
+from service.support.asking import QUEUE_OF
+from service.support.entries_queries import KINDS as ENTRY_KINDS
+from service.support.entries_schemas import MeetsOut
+from service.support.rules import ENDINGS
 from service.wire import NOTE, Flag, Id, In, Moment, Out, Query, Text
 
 KINDS = tuple(QUEUE_OF)
@@ -12,7 +15,7 @@ KINDS = tuple(QUEUE_OF)
 class SupportQuery(Query):
     """Which entries."""
 
-    kind = fields.String(load_default=None)
+    kind = fields.String(load_default=None, validate=validate.OneOf(ENTRY_KINDS))
     language = fields.String(load_default=None)
 
 
@@ -20,6 +23,22 @@ class RequestQuery(Query):
     """Which requests of patients."""
 
     queue = fields.Enum(Queue, by_value=True, load_default=None)
+
+
+class GroupDateOut(Out):
+    """One date of a group."""
+
+    starts_at = Moment()
+    ends_at = Moment()
+    local_start = fields.String(metadata={"description": "as 2026-03-03T18:00, where it is"})
+    time_zone = fields.String()
+
+
+class FaithOut(Out):
+    """A faith a chaplain may be asked for, or none."""
+
+    code = fields.String()
+    name = fields.String()
 
 
 class SupportEntryOut(Out):
@@ -33,6 +52,13 @@ class SupportEntryOut(Out):
     phone = fields.String(allow_none=True)
     url = fields.String(allow_none=True)
     when = fields.String(allow_none=True)
+    faiths = fields.List(
+        fields.String(), metadata={"description": "of a chaplain; empty: there for everybody"}
+    )
+    meets = fields.Nested(MeetsOut, allow_none=True)
+    next_dates = fields.List(
+        fields.Nested(GroupDateOut), metadata={"description": "of a group, at most three"}
+    )
     status = fields.String()
 
 
@@ -40,6 +66,9 @@ class SupportEntries(Out):
     """Whom she can turn to."""
 
     items = fields.List(fields.Nested(SupportEntryOut))
+    faiths = fields.List(
+        fields.Nested(FaithOut), metadata={"description": "what a chaplain may be asked for"}
+    )
     next_cursor = fields.String(allow_none=True)
 
 
@@ -48,6 +77,11 @@ class SupportRequestIn(In):
 
     id = Id(required=True)
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+    faith = fields.String(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "of the chaplain she would like, a code of `GET /support`"},
+    )
     message = Text(NOTE, load_default=None, allow_none=True)
     contact_by = fields.String(
         required=True, validate=validate.OneOf(["phone", "message", "visit"])
@@ -60,6 +94,7 @@ class SupportRequestOut(Out):
     id = fields.UUID()
     patient_id = fields.UUID()
     kind = fields.String()
+    faith = fields.String(allow_none=True)
     message = fields.String(allow_none=True)
     contact_by = fields.String(allow_none=True)
     state = fields.String()
@@ -87,7 +122,14 @@ class RequestContactIn(In):
     note = Text(NOTE, load_default=None, allow_none=True)
 
 
-class RequestCloseIn(In):
-    """How it ended."""
+class RequestAssignIn(In):
+    """Who is to have it."""
 
+    assignee = Id(required=True)
+
+
+class RequestCloseIn(In):
+    """What came of it; left out, she was helped if she was reached, and not reached otherwise."""
+
+    outcome = fields.String(load_default=None, allow_none=True, validate=validate.OneOf(ENDINGS))
     note = Text(NOTE, load_default=None, allow_none=True)

@@ -65,18 +65,7 @@ def report_symptoms(
             there.
         IdConflict: the id is taken for something else.
     """
-    errors = rules.problems_of(report["answers"], knowledge)
-    if not errors and not rules.says_something(report):
-        errors = [("/answers", "Say at least one thing.")]
-    if errors:
-        raise ReportUnusable(errors=errors)
-    at = effective_moment(report["reported_at"], now=change.now)
-    content = {name: value for name, value in report.items() if name != "id"}
-    answers = rules.graded(report["answers"], knowledge)
-    derived = {
-        "at": at, "answers": answers, "grading_version": knowledge.grading.version,
-        "corrected_by": None,
-    }  # fmt: skip
+    content, derived = row_of(report, now=change.now, knowledge=knowledge)
     is_new = store(
         session, SymptomReport, change=change, id=report["id"], content=content, derived=derived
     )
@@ -85,6 +74,29 @@ def report_symptoms(
     if report["corrects"] is not None:
         _mark_corrected(session, change, report["corrects"], report["id"])
     return Reported({**report, **derived, "received_at": change.now, "version": 1}, is_new)
+
+
+def row_of(
+    report: Mapping[str, Any], *, now: datetime, knowledge: Knowledge
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what is stored of a report: what it says, and what we work out of it.
+
+    Raises:
+        ClockWrong: it is dated more than a day ahead, or before 2000.
+        ReportUnusable: an answer does not fit, or the report is empty.
+    """
+    errors = rules.problems_of(report["answers"], knowledge)
+    if not errors and not rules.says_something(report):
+        errors = [("/answers", "Say at least one thing.")]
+    if errors:
+        raise ReportUnusable(errors=errors)
+    content = {name: value for name, value in report.items() if name != "id"}
+    derived = {
+        "at": effective_moment(report["reported_at"], now=now),
+        "answers": rules.graded(report["answers"], knowledge),
+        "grading_version": knowledge.grading.version, "corrected_by": None,
+    }  # fmt: skip
+    return content, derived
 
 
 def take_back_report(

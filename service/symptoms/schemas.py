@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from service.clinical import knowledge
+from service.in_force import InForce
 from service.symptoms.rules import OPT_OUTS
 from service.symptoms.units import MEASUREMENTS
 from service.wire import NOTE, Amount, GuidanceOut, Id, In, Moment, Out, Text, Whole, Words
@@ -74,7 +75,7 @@ class SymptomReportIn(In):
     temperature_c = Amount(30, 45, load_default=None, allow_none=True)
     stools_over_baseline = Whole(0, 50, load_default=None, allow_none=True)
     glucose_mg_dl = Amount(10, 2000, load_default=None, allow_none=True)
-    red_flags = Words(knowledge().red_flags, load_default=list)
+    red_flags = Words(InForce(lambda: knowledge().red_flags), load_default=list)
     body_sites = fields.List(Text(60), load_default=list, validate=validate.Length(max=30))
     note = Text(NOTE, load_default=None, allow_none=True)
     reported_by = fields.String(

@@ -178,15 +178,8 @@ def _close_earlier_lines(
     today = patient.local_date(change.now)
     closed = []
     for course, moves in earlier:
-        last_day = max(begun.started_on - _DAY, course.started_on)
-        ending: dict[str, Any] = {"ended_on": last_day}
-        if moves or course.ended_on is None or course.ended_on > last_day:
-            ending["stop_reason"] = rules.CHANGE_OF_LINE
-        else:
-            ending["ended_on"] = course.ended_on
-        if ending["ended_on"] < today:
-            ending["status"] = "stopped"
-        elif course.id in was:
+        ending = rules.ending_of(course, begun.started_on, moves=moves, today=today)
+        if "status" not in ending and course.id in was:
             # It goes on for a while, as what it was: on hold, if it was that.
             ending["status"] = next((one.status for one in was[course.id][-1:]), "active")
         if amend(course, ending, change=change):

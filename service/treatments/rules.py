@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, Protocol
 
 from service.clinical import Knowledge
 
@@ -30,12 +30,23 @@ _KINDS: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "none": (frozenset(), frozenset()),
 }
 _LONGEST_DAYS = 366
+_ONE_DAY = timedelta(days=1)
 _MOST_TIMES = 12
 # Nobody living was treated before, and doses are counted by the day from the first on.
 _EARLIEST, _LATEST = date(1920, 1, 1), date(2099, 12, 31)
 _DAY_ONE_WITHIN_YEARS = 10
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+
+
+class Course(Protocol):
+    """What of a treatment says whether a new line of therapy ends it."""
+
+    status: Any
+    modality: Any
+    line: Any
+    started_on: Any
+    ended_on: Any
 
 
 def filled_in(treatment: Mapping[str, Any], knowledge: Knowledge) -> dict[str, Any]:
@@ -52,6 +63,37 @@ def filled_in(treatment: Mapping[str, Any], knowledge: Knowledge) -> dict[str, A
 def begins_a_line(status: str, modality: str, line: int | None) -> bool:
     """Tell whether a treatment is part of a line of therapy that has begun."""
     return status == "active" and modality in DIRECTED_AT_CANCER and line is not None
+
+
+def ends_with_it(course: Course, begun: Course) -> bool:
+    """Tell whether a new line of therapy closes a course that is going on."""
+    return (
+        course.status in ON
+        and course.modality in DIRECTED_AT_CANCER
+        and course.line is not None
+        and begun.line is not None
+        and course.line < begun.line
+    )
+
+
+def ending_of(course: Course, begun_on: date, *, moves: bool, today: date) -> dict[str, Any]:
+    """Return what changes in a course when a later line begins: its last day, and why.
+
+    Args:
+        course: of an earlier line.
+        begun_on: the first day of the new line.
+        moves: it has ended with that line already, whose first day is another now.
+        today: her own day; without a ``status`` in the answer the course goes on for a while.
+    """
+    last_day = max(begun_on - _ONE_DAY, course.started_on)
+    ending: dict[str, Any] = {"ended_on": last_day}
+    if moves or course.ended_on is None or course.ended_on > last_day:
+        ending["stop_reason"] = CHANGE_OF_LINE
+    else:
+        ending["ended_on"] = course.ended_on
+    if ending["ended_on"] < today:
+        ending["status"] = "stopped"
+    return ending
 
 
 def problems_of(treatment: Mapping[str, Any], knowledge: Knowledge) -> list[tuple[str, str]]:

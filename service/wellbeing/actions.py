@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.clinical import Instrument, Knowledge
-from service.errors import NotAllowed, Rejected
+from service.errors import Conflict, NotAllowed, Rejected
 from service.records import Change, amend, effective_moment, find, store
 from service.wellbeing import rules
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
@@ -29,6 +29,13 @@ class AnswersUnusable(Rejected):
 
     slug = "answers-unusable"
     title = "The answers do not fit this questionnaire."
+
+
+class QuestionnaireGone(Conflict):
+    """The site has taken the questionnaire out of its folder since she began it."""
+
+    slug = "questionnaire-gone"
+    title = "This questionnaire is not offered here any more."
 
 
 class ForStaffOnly(NotAllowed):
@@ -88,10 +95,10 @@ def answer_questionnaire(
         raise ForStaffOnly
     at = effective_moment(response["answered_at"], now=change.now)
     content = {name: value for name, value in response.items() if name != "id"}
-    derived = _scored(instrument, response["answers"], response["status"])
+    derived = scored(instrument, response["answers"], response["status"])
     is_new = store(
         session, QuestionnaireResponse, change=change, id=response["id"], content=content,
-        derived={**derived, "at": at, "instrument_version": str(instrument.stamp.version)},
+        derived={**derived, "at": at},
     )  # fmt: skip
     return at, is_new
 
@@ -114,17 +121,20 @@ def go_on_answering(
     Raises:
         NotFound: no such response of hers.
         AnswersUnusable: an answer does not fit.
+        QuestionnaireGone: it is not offered here any more.
         ForStaffOnly: a patient changes what only a clinician enters.
         ClockWrong: it is dated more than a day ahead, or before 2000.
         Outdated: it has a newer version than the caller has seen.
     """
     response = find(session, QuestionnaireResponse, change.patient_id, id)
-    instrument = knowledge.instruments[response.questionnaire]
+    instrument = knowledge.instruments.get(response.questionnaire)
+    if instrument is None:
+        raise QuestionnaireGone
     if instrument.staff_only and not by_staff:
         raise ForStaffOnly
     answers = {**response.answers, **changes.get("answers", {})}
     after = {
-        **_scored(instrument, answers, changes.get("status", response.status)),
+        **scored(instrument, answers, changes.get("status", response.status)),
         "answers": answers,
     }
     if "answered_at" in changes:
@@ -136,16 +146,25 @@ def go_on_answering(
     return response, amend(response, after, change=change, if_version=if_version)
 
 
-def _scored(instrument: Instrument, answers: Mapping[str, Any], status: str) -> dict[str, Any]:
+def scored(instrument: Instrument, answers: Mapping[str, Any], status: str) -> dict[str, Any]:
+    """Return what a response comes to, as it is stored.
+
+    Raises:
+        AnswersUnusable: an answer does not fit.
+    """
     errors = rules.problems_of(instrument, answers)
     if errors:
         raise AnswersUnusable(errors=errors)
     score = rules.score_of(instrument, answers)
-    # A yes/no instrument has no total; the clinician says when it is finished.
+    # Without a total, as with yes and no or with scales, whoever answers says when it is finished.
     finished = status == "completed" and (score.is_complete or instrument.maximum is None)
+    scored = {
+        "scores": rules.scores_of(instrument, answers, is_finished=finished),
+        "instrument_version": str(instrument.stamp.version),
+    }
     if not finished:
-        return {"status": "in-progress", "total": None, "band": None, "positive": None}
+        return {"status": "in-progress", "total": None, "band": None, "positive": None, **scored}
     return {
         "status": "completed", "total": score.total, "band": score.band,
-        "positive": score.positive,
+        "positive": score.positive, **scored,
     }  # fmt: skip

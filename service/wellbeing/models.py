@@ -1,12 +1,15 @@
-"""Tables: wellbeing checks and questionnaire responses."""
+"""Tables: wellbeing checks, questionnaire responses and safety plans."""
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from service.accounts.models import Role, one_of
 from service.db import Model
+from service.ids import new_id
 from service.records import PatientRecord
 
 
@@ -58,3 +61,32 @@ class QuestionnaireResponse(PatientRecord, Model):
     total: Mapped[int | None]
     band: Mapped[str | None] = mapped_column(sa.String(40))
     positive: Mapped[bool | None]
+    # [{"name", "raw", "score", "band"}] of instruments that have scales; ``None`` for the others.
+    scores: Mapped[list[Any] | None]
+
+
+class SafetyPlan(Model):
+    """What she and somebody of the team have agreed on for when it gets unbearable.
+
+    One row a version, none is changed; the one with ``superseded_at`` ``None`` holds.
+    ``sections`` maps the headings of ``clinical/safety_plan.yaml`` to her own words.
+    """
+
+    __tablename__ = "safety_plans"
+    __table_args__ = (
+        sa.Index(
+            "uq_safety_plans_in_force", "patient_id", unique=True,
+            postgresql_where=sa.text("superseded_at IS NULL"),
+            sqlite_where=sa.text("superseded_at IS NULL"),
+        ),
+        sa.Index(None, "patient_id", "made_at", "id"),
+    )  # fmt: skip
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"))
+    number: Mapped[int]
+    sections: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+    by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
+    by_role: Mapped[Role] = mapped_column(one_of(Role))
+    superseded_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from marshmallow import fields, validate
 
 from service.clinical import knowledge
+from service.in_force import InForce
 from service.wire import NOTE, Flag, GuidanceOut, Id, In, Moment, Out, Text, Whole, Words
 
 TOPICS = ("body", "feelings", "practical", "family", "meaning")
@@ -49,9 +50,7 @@ class QuestionnaireResponseIn(In):
     """Answers to one questionnaire, as the phone sends them."""
 
     id = Id(required=True)
-    questionnaire = fields.String(
-        required=True, validate=validate.OneOf(sorted(knowledge().instruments))
-    )
+    questionnaire = fields.String(required=True, validate=InForce(lambda: knowledge().instruments))
     answers = fields.Dict(
         keys=fields.String(validate=validate.Length(max=20)),
         values=fields.Raw(allow_none=True),
@@ -74,6 +73,16 @@ class QuestionnaireResponsePatch(In):
     answered_at = Moment()
 
 
+class ScoreOut(Out):
+    """What a scale comes to, to two places; null where too little of it is answered."""
+
+    name = fields.String()
+    raw = fields.Float(allow_none=True)
+    score = fields.Float(allow_none=True)
+    band = fields.String(allow_none=True)
+    positive = fields.Boolean(allow_none=True)
+
+
 class QuestionnaireResponseKept(Out):
     """A response as kept, with what it comes to."""
 
@@ -87,6 +96,11 @@ class QuestionnaireResponseKept(Out):
     total = fields.Integer(allow_none=True)
     band = fields.String(allow_none=True)
     positive = fields.Boolean(allow_none=True)
+    scores = fields.List(
+        fields.Nested(ScoreOut),
+        allow_none=True,
+        metadata={"description": "of questionnaires with scales or parts; null for the others"},
+    )
     version = fields.Integer()
 
 

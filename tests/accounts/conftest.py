@@ -5,12 +5,13 @@ from typing import Any
 
 import pyotp
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from service.accounts import actions
 from service.accounts.models import Account, Role
 from service.accounts.passwords import Passwords
-from service.db import transaction
+from service.db import db, transaction
 from tests.conftest import FixedClock, World
 
 PASSWORD = "a long walk by the sea"
@@ -109,3 +110,25 @@ def _set_password(
         account.password_hash = passwords.hash(PASSWORD)
         for column, value in changes.items():
             setattr(account, column, value)
+
+
+@pytest.fixture
+def counted(app: Flask) -> Any:
+    """Return how many SQL statements something takes."""
+
+    def counted(act: Any) -> int:
+        seen: list[str] = []
+
+        def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            seen.append(statement)
+
+        with app.app_context():
+            engine = db.engine
+        sa.event.listen(engine, "before_cursor_execute", note)
+        try:
+            act()
+        finally:
+            sa.event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    return counted

@@ -4,8 +4,8 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 
-from service.accounts import actions
 from service.accounts.models import Account, Clinic, Role, RosterEntry
+from service.accounts.roster_actions import put_on_roster
 from service.cli.clinics import clinic, invite, staff
 from service.clock import SystemClock
 from service.db import transaction
@@ -125,7 +125,7 @@ def test_every_command_explains_itself(run, command):
 def test_a_roster_keeps_the_order_people_were_put_on_it(app, world):
     with app.app_context(), transaction() as session:
         for name in ("sol", "nora", "sol", "chaya"):
-            actions.put_on_roster(
+            put_on_roster(
                 session, clinic_id=world.clinic_id, duty="supervisor",
                 account_id=world[name].account_id,
             )  # fmt: skip

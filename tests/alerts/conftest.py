@@ -1,11 +1,12 @@
 """Short ways to what the tests of alerts do again and again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from service.accounts.models import Absence, Account, RosterEntry
 from service.alerts.escalation import take_due_steps
 from service.clinical import knowledge
 from service.db import transaction
@@ -124,6 +125,86 @@ def told(outbox):
         return new
 
     return told
+
+
+@pytest.fixture
+def rostered(app, world):
+    """Put people on rosters, in this order, in place of whoever stood there."""
+
+    def rostered(**duties: list[str]) -> None:
+        with app.app_context(), transaction() as session:
+            session.execute(sa.delete(RosterEntry).where(RosterEntry.duty.in_(duties)))
+            for duty, names in duties.items():
+                for position, name in enumerate(names):
+                    session.add(
+                        RosterEntry(
+                            clinic_id=world.clinic_id, duty=duty, position=position,
+                            account_id=world[name].account_id,
+                        )
+                    )  # fmt: skip
+
+    return rostered
+
+
+@pytest.fixture
+def supervisor(rostered):
+    """Omar supervises; Nora and Eva take turns in nursing."""
+    rostered(nursing=["nora", "eva"], supervisor=["omar"])
+
+
+@pytest.fixture
+def emptied(rostered):
+    """Take everybody off a duty."""
+
+    def emptied(*duties: str) -> None:
+        rostered(**{duty: [] for duty in duties})
+
+    return emptied
+
+
+@pytest.fixture
+def away(app, world, clock):
+    """Let somebody be absent from now on: ``away("nora", stand_in="eva")``."""
+
+    def away(name: str, *, stand_in: str | None = None, days: float = 7) -> None:
+        with app.app_context(), transaction() as session:
+            session.add(
+                Absence(
+                    clinic_id=world.clinic_id, account_id=world[name].account_id,
+                    starts_at=clock.now(), ends_at=clock.now() + timedelta(days=days),
+                    stand_in_id=world[stand_in].account_id if stand_in else None,
+                    entered_by=world["ada"].account_id, entered_at=clock.now(),
+                )
+            )  # fmt: skip
+
+    return away
+
+
+@pytest.fixture
+def left(app, world, clock):
+    """Close somebody's account."""
+
+    def left(*names: str) -> None:
+        with app.app_context(), transaction() as session:
+            for name in names:
+                session.get_one(Account, world[name].account_id).disabled_at = clock.now()
+
+    return left
+
+
+@pytest.fixture
+def until(clock, tick, told):
+    """Let time pass in steps of a minute, and say who is told when: ``[(minutes, name)]``."""
+
+    def until(minutes: int, step: int = 1) -> list[tuple[int, str]]:
+        found = []
+        for passed in range(step, minutes + 1, step):
+            clock.pass_time(minutes=step)
+            tick()
+            found += [(passed, name) for name in told()]
+        return found
+
+    return until
 
 
 def kinds(alert) -> list[str]:

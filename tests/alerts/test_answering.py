@@ -172,3 +172,47 @@ def test_every_look_at_an_alert_is_in_her_access_log(call, not_safe, alert, do):
     looks = {(one["name"], one["topic"], one["action"]) for one in log}
     assert ("Nora", "alerts", "read") in looks
     assert ("Sol", "alerts", "write") in looks
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "kind"),
+    [("acknowledge", {}, "acknowledged"),
+     ("contact-attempts", {"how": "phone", "reached": False}, "contact_attempt")],
+)  # fmt: skip
+def test_she_may_be_told_something_along_the_way(emergency, alert, do, outbox, what, body, kind):
+    emergency()
+    answer = do("nora", alert(), what, **body, reply_to_patient="I call you at four.")
+    assert answer.status_code in {200, 201}
+    [step] = [one for one in answer.json["history"] if one["kind"] == kind]
+    assert step["detail"]["reply"] == "I call you at four."
+    assert answer.json["reply_to_patient"] is None  # what she is told at the end is another thing
+    [(name, _, title)] = outbox("reply")
+    assert (name, title) == ("ana", "You have a message from your care team.")
+
+
+def test_the_same_said_twice_reaches_her_once_and_something_new_once_more(
+    emergency, alert, do, outbox
+):
+    emergency()
+    for said in ("I call you.", "I call you.", None, "At five, not four."):
+        assert do("nora", alert(), "acknowledge", reply_to_patient=said).status_code == 200
+    assert len(outbox("reply")) == 2
+    replies = [one["detail"].get("reply") for one in alert()["history"]]
+    assert [said for said in replies if said] == ["I call you.", "At five, not four."]
+
+
+def test_a_reply_is_a_few_sentences(emergency, alert, do):
+    emergency()
+    for said in ("x" * 2001, "", "a\u0000b"):
+        assert do("nora", alert(), "acknowledge", reply_to_patient=said).status_code == 422
+    assert do("nora", alert(), "acknowledge", reply_to_patient="x" * 2000).status_code == 200
+
+
+def test_what_became_of_her_safety_plan_is_kept(not_safe, alert, do):
+    not_safe()
+    do("sol", alert("social_work"), "contact-attempts", how="phone", reached=True)
+    found = alert("social_work")
+    assert do("sol", found, "close", **CLOSING, safety_plan="burnt").status_code == 422
+    closed = do("sol", found, "close", **CLOSING, safety_plan="reviewed")
+    assert (closed.status_code, closed.json["safety_plan"]) == (200, "reviewed")
+    assert closed.json["history"][-1]["detail"]["safety_plan"] == "reviewed"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from service.accounts.models import Clinic, Queue, RosterEntry
+from service.accounts.models import Clinic, Queue
 from service.accounts.queries import lock_patient
 from service.alerts.models import Severity
 from service.alerts.raising import raise_reasons
@@ -15,21 +15,6 @@ from service.clinical.spans import Span, span_of
 from service.db import transaction
 from tests.alerts.conftest import CLOSING, kinds
 from tests.conftest import MONDAY_MORNING
-
-
-@pytest.fixture
-def supervisor(app, world):
-    """Omar supervises; Nora and Eva take turns in nursing."""
-    with app.app_context(), transaction() as session:
-        session.execute(sa.delete(RosterEntry).where(RosterEntry.duty == "nursing"))
-        for duty, names in (("nursing", ["nora", "eva"]), ("supervisor", ["omar"])):
-            for position, name in enumerate(names):
-                session.add(
-                    RosterEntry(
-                        clinic_id=world.clinic_id, duty=duty, position=position,
-                        account_id=world[name].account_id,
-                    )
-                )  # fmt: skip
 
 
 @pytest.fixture
@@ -53,32 +38,6 @@ def raised(app, world, clock):
     return raised
 
 
-@pytest.fixture
-def emptied(app):
-    """Take everybody off a duty."""
-
-    def emptied(*duties: str) -> None:
-        with app.app_context(), transaction() as session:
-            session.execute(sa.delete(RosterEntry).where(RosterEntry.duty.in_(duties)))
-
-    return emptied
-
-
-@pytest.fixture
-def until(clock, tick, told):
-    """Let time pass in steps of a minute, and say who is told when: ``[(minutes, name)]``."""
-
-    def until(minutes: int, step: int = 1) -> list[tuple[int, str]]:
-        found = []
-        for passed in range(step, minutes + 1, step):
-            clock.pass_time(minutes=step)
-            tick()
-            found += [(passed, name) for name in told()]
-        return found
-
-    return until
-
-
 def test_an_urgent_alert_climbs_at_15_30_45_and_60_minutes(
     emergency, supervisor, until, told, alert
 ):
@@ -86,7 +45,7 @@ def test_an_urgent_alert_climbs_at_15_30_45_and_60_minutes(
     assert told() == ["nora"]
     assert until(90) == [(15, "nora"), (30, "eva"), (45, "omar"), (60, "ada")]
     assert alert()["escalated_to"]["display_name"] == "Ada"
-    assert kinds(alert()) == ["opened", "reminded", "escalated", "escalated", "escalated"]
+    assert kinds(alert()) == ["opened", "reminded", *["escalated"] * 3, "nobody_left"]
 
 
 @pytest.mark.parametrize(
@@ -94,7 +53,7 @@ def test_an_urgent_alert_climbs_at_15_30_45_and_60_minutes(
     [
         (Severity.URGENT, "60 min", [30, 60, 90, 120]),
         # From Monday 9:00: half of two working days is Tuesday 9:00.
-        (Severity.SOON, "2 working hours", [60, 120, 180]),
+        (Severity.SOON, "2 working hours", [60, 120, 180, 240]),
         (Severity.SOON, "2 working days", [24 * 60, 48 * 60, 72 * 60]),
     ],
 )

@@ -91,3 +91,43 @@ def test_the_panel_counts_them_and_sorts_by_them(call, ward, report, severe, ale
     assert do("nora", found, "close", **closing).status_code == 200
     rows = call("nora", "GET /panel").json["items"]
     assert (rows[0]["display_name"], rows[0]["urgent_alerts"]) == ("Bea", 0)
+
+
+def test_once_taken_the_clock_that_runs_is_the_contacts_and_then_none(
+    call, ward, report, severe, clock
+):
+    def due(name):
+        items = call("nora", "GET /alerts").json["items"]
+        return next(one["due_at"] for one in items if one["patient"]["display_name"] == name)
+
+    report(who="edda", red_flags=["chest_pain"])
+    [edda] = call("nora", "GET /alerts").json["items"]
+    severe("nausea", who="cleo")
+    assert (due("Edda"), due("Cleo")) == ("2026-03-02T17:30:00Z", "2026-03-03T17:00:00Z")
+    clock.pass_time(minutes=1)
+    call("nora", f"POST /alerts/{edda['id']}/acknowledge", {})
+    assert due("Edda") == edda["contact_by"]
+    call("nora", f"POST /alerts/{edda['id']}/contact-attempts", {"how": "phone", "reached": False})
+    assert due("Edda") == edda["contact_by"]
+    call("nora", f"POST /alerts/{edda['id']}/contact-attempts", {"how": "phone", "reached": True})
+    assert due("Edda") is None
+
+
+def test_of_one_severity_those_without_a_clock_come_last(call, ward, report, clock):
+    for name in ("edda", "bea", "dana"):
+        report(who=name, red_flags=["chest_pain"])
+        clock.pass_time(minutes=1)
+    [first, *_] = call("nora", "GET /alerts").json["items"]
+    reached = {"how": "phone", "reached": True}
+    call("nora", f"POST /alerts/{first['id']}/contact-attempts", reached)
+    assert patients(call) == ["Bea", "Dana", "Edda"]
+    clock.pass_time(minutes=1)
+    report(who="edda", red_flags=["seizure"])
+    assert patients(call) == ["Bea", "Dana", "Edda"]
+    assert call("nora", "GET /alerts").json["items"][2]["due_at"] == "2026-03-02T17:34:00Z"
+    found, cursor = [], ""
+    while cursor is not None:
+        page = call("nora", f"GET /alerts?limit=1{cursor and '&cursor=' + cursor}").json
+        found += [one["patient"]["display_name"] for one in page["items"]]
+        cursor = page["next_cursor"]
+    assert found == patients(call)

@@ -11,6 +11,7 @@ from service.care.loading import load
 from service.care.reading import kinds_for
 from service.care.records import Record
 from service.care.respond import respond
+from service.care.rules import rule_set
 from service.db import transaction
 from service.records import Change
 from tests.conftest import MONDAY_MORNING
@@ -213,9 +214,9 @@ def test_of_a_treatment_taken_out_no_dose_speaks(call, drug, answer, reasons):
 
 
 def test_doses_are_read_where_a_dose_is_new_and_nowhere_else():
-    assert kinds_for("dose") == {"dose"}
+    assert kinds_for("dose", rule_set()) == {"dose"}
     for other in ("symptom_report", "measurement", "treatment", "wellbeing_check"):
-        assert "dose" not in kinds_for(other)
+        assert "dose" not in kinds_for(other, rule_set())
 
 
 def test_only_the_latest_answers_are_read_and_none_to_come(app, world, clock, drug):

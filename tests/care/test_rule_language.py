@@ -107,7 +107,7 @@ def refusal(**parts: str) -> str:
         ("{symptom: nausea, within: 7 dayz}", "'7 dayz' is not a span"),
         ("{symptom: nausea, within: 1 working day}", "working time has no length"),
         ("{symptom: nausea, newly: true, new_or_worse: true}", "exclude each other"),
-        ("{symptom: nausea, at_least: 5}", "no answer lies between 5 and 4"),
+        ("{symptom: nausea, at_least: 5}", "5 is too big; 4 is the most"),
         ("{symptom: nausea, measure: anc}", "symptom and measure are conditions of their own"),
         ("{answer: severity}", "only inside 'any_symptom'"),
         ("{worsened: true}", "only inside 'any_symptom'"),

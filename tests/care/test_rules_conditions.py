@@ -11,6 +11,11 @@ TWO_WEEKS = [
     {"answers": {"cough": {"severity": 2, "interference": 0}}},
     {"days_ago": 6, "answers": {"cough": {"severity": 1, "interference": 0}}},
 ]
+COUGH_COMES_AND_GOES = [
+    {"answers": {"cough": {"severity": 2, "interference": None}}},
+    {"days_ago": 7, "answers": {"cough": {"severity": 1, "interference": None}}},
+    {"days_ago": 14, "answers": {"cough": {"severity": 3, "interference": None}}},
+]
 MISSED = [
     {"days_ago": 1, "treatment": "letrozole", "status": "missed", "reason": "cost"},
     {"days_ago": 2, "treatment": "letrozole", "status": "missed", "reason": "forgot"},
@@ -45,6 +50,27 @@ MISSED = [
             ["report-0", "report-1"],
         ),
         ("{worsened: cough}", {"reports": TWO_WEEKS}, None),
+        ("{worsened: cough, by: 1}", {"reports": TWO_WEEKS}, ["report-0", "report-1"]),
+        # reports one after the other, and reports at all
+        (
+            "{symptom: cough, at_least: 2, within: 30 days, in_reports: {count: 2}}",
+            {"reports": COUGH_COMES_AND_GOES},
+            ["report-0", "report-2"],
+        ),
+        (
+            "{symptom: cough, at_least: 2, within: 30 days, in_reports: {count: 2, in_a_row: true}}",
+            {"reports": COUGH_COMES_AND_GOES},
+            None,
+        ),
+        (
+            "{symptom: cough, at_least: 1, within: 30 days, in_reports: {count: 3, in_a_row: true}}",
+            {"reports": COUGH_COMES_AND_GOES},
+            ["report-0", "report-1", "report-2"],
+        ),
+        # of one answer, only of some symptoms
+        ("{any_symptom: {answer: severity, only: [cough]}}", {"reports": TWO_WEEKS}, ["report-0"]),
+        ("{any_symptom: {answer: severity, only: [nausea]}}", {"reports": TWO_WEEKS}, None),
+        ("{any_symptom: {answer: severity, except: [cough]}}", {"reports": TWO_WEEKS}, None),
         # the answer before a skipped one still counts within the week
         (
             "{symptom: cough, attribute: severity}",
@@ -82,6 +108,20 @@ MISSED = [
             "{treatment: {started_within_days: 30}}",
             {"treatments": [{"code": "letrozole", "started_days_ago": 31}]},
             None,
+        ),
+        *(
+            (
+                "{treatment: {code: everolimus, started_days_ago: {at_least: 3, below: 8}}}",
+                {"treatments": [{"code": "everolimus", "started_days_ago": days}]},
+                records,
+            )
+            for days, records in (
+                (2, None),
+                (3, ["treatment-0"]),
+                (7, ["treatment-0"]),
+                (8, None),
+                (None, None),
+            )
         ),
         (
             "{treatment: {line_at_least: 2, ever: true}}",

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from flask.cli import FlaskGroup
 
 from service import schema
+from service.care.rules import rule_set
 from service.cli import COMMANDS, main, register
 from service.cli.startup import check_durability
 from service.db import db
@@ -19,7 +20,7 @@ from tests.conftest import SECRET
 
 LEAVES = [
     "demo", "serve", "jobs", "db upgrade", "clinic add", "staff add", "invite",
-    "knowledge check", "replay", "vapid-key", "access-page",
+    "knowledge check", "knowledge import", "replay", "vapid-key", "access-page",
 ]  # fmt: skip
 
 
@@ -60,7 +61,8 @@ def test_every_command_says_what_it_does(words):
 
 
 @pytest.mark.parametrize(
-    "words", ["demo", "serve", "jobs", "db upgrade", "knowledge check", "replay"]
+    "words",
+    ["demo", "serve", "jobs", "db upgrade", "knowledge check", "knowledge import", "replay"],
 )
 def test_every_long_command_says_its_exit_codes(words):
     assert "Exit codes: 0 " in CliRunner().invoke(main, [*words.split(), "--help"]).output
@@ -167,8 +169,11 @@ def test_the_shipped_knowledge_can_be_used(waymark):
 
     assert done.exit_code == 0
     assert "80 symptoms, 72 treatments, 51 warning signs" in done.output
-    assert "76 rules: 76 draft" in done.output
-    assert "rules with an unverified threshold: 16 (" in done.output
+    rules = rule_set().rules
+    unverified = [rule for rule in rules if "unverified" in rule.status]
+    assert f"{len(rules)} rules: {len(rules)} draft" in done.output
+    assert f"rules with an unverified threshold: {len(unverified)} (" in done.output
+    assert "\ntests of rules: " in done.output
 
 
 @pytest.mark.parametrize(
@@ -202,12 +207,33 @@ def test_a_fault_in_the_knowledge_is_named(
 
 
 def test_a_text_the_program_itself_needs_has_to_be_there(waymark, knowledge_folder):
-    (knowledge_folder / "guidance" / "en" / "nobody-on-duty.md").unlink()
+    for text in (knowledge_folder / "guidance").glob("*/nobody-on-duty.md"):
+        text.unlink()
 
     done = waymark(f"knowledge check --root {knowledge_folder}")
 
     assert done.exit_code == 1
     assert one_line(done) == "guidance/en/nobody-on-duty.md: this text is needed and missing"
+
+
+def test_every_test_beside_the_rules_that_does_not_hold_is_named(waymark, knowledge_folder):
+    path = knowledge_folder / "rules" / "emergencies.yaml"
+    path.write_text(path.read_text("utf-8").replace("at_least: 38.0}", "at_least: 38.5}"), "utf-8")
+
+    done = waymark(f"knowledge check --root {knowledge_folder}")
+
+    assert done.exit_code == 1
+    said = done.output.splitlines()
+    assert said[0].startswith(
+        "Error: rules/tests/emergencies.yaml, line 8: EM-FEVER, expect: '38.0 once on a CDK4/6"
+        " inhibitor is urgent': expected urgent; came nothing, missed: "
+    )
+    assert len(said) > 5
+    assert all(line.startswith("rules/tests/emergencies.yaml, line ") for line in said[1:])
+
+
+def test_the_page_about_the_language_of_rules_is_printed(waymark):
+    assert waymark("knowledge reference").output.startswith("# The language of rules\n")
 
 
 def test_a_rule_that_stands_twice_is_named(waymark, knowledge_folder):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from service.care.facts.vocabulary import TOPICS as FACT_TOPICS
 from service.clinical import knowledge
+from service.wellbeing.schemas import TOPICS
 
 INSTRUMENTS = knowledge().instruments
 
@@ -121,3 +123,53 @@ def test_behavior_in_the_past_three_months_is_high_and_ever_is_moderate():
     assert levels["high"] == ("4", "5", "6")
     assert levels["moderate"] == ("3", "6_lifetime")
     assert levels["low"] == ("1", "2")
+
+
+def test_the_activity_level_is_in_our_own_words_and_credits_its_model():
+    level = INSTRUMENTS["activity-level"]
+
+    assert [answer.value for answer in level.answers] == [0, 1, 2, 3, 4]
+    assert (level.minimum, level.maximum, level.bands, level.positive_at) == (0, 4, (), None)
+    assert "ECOG" in level.credit
+    assert "Oken" in level.credit
+    assert "ECOG" not in level.title
+    # 89247-1 is a clinician's rating: hers is not to be taken for one.
+    assert (level.loinc_panel, level.loinc_total, level.items[0].loinc) == (None, None, None)
+
+
+def test_the_halves_of_phq_4_have_the_cut_offs_and_codes_of_their_own_forms():
+    halves = INSTRUMENTS["phq-4"].subscales
+
+    assert [(half.positive_at, half.loinc) for half in halves] == [(3, "55758-7"), (3, None)]
+
+
+def test_the_wellbeing_check_has_every_topic_and_phq_4_after_it():
+    form = knowledge().wellbeing_form
+
+    assert tuple(chip.key for chip in form.topics) == TOPICS == FACT_TOPICS
+    assert form.questionnaire == "phq-4"
+    words = " ".join((form.distress.prompt, form.distress.low, form.distress.high))
+    for licensed in ("thermometer", "past week", "including today", "Extreme distress", "NCCN"):
+        assert licensed.casefold() not in words.casefold()
+
+
+@pytest.mark.parametrize(
+    ("code", "items"),
+    [
+        ("phq-2", ["44250-9", "44255-8"]),
+        ("phq-9", ["44250-9", "44255-8", "44259-0", "44254-1", "44251-7", "44258-2", "44252-5", "44253-3", "44260-8"]),
+        ("gad-2", ["69725-0", "68509-9"]),
+        ("gad-7", ["69725-0", "68509-9", "69733-4", "69734-2", "69735-9", "69689-8", "69736-7"]),
+        ("phq-4", ["44250-9", "44255-8", "69725-0", "68509-9"]),
+    ],
+)  # fmt: skip
+def test_every_item_and_answer_has_its_loinc_code(code, items):
+    form = INSTRUMENTS[code]
+
+    assert [item.loinc for item in form.items] == items
+    assert [(answer.value, answer.loinc) for answer in form.answers] == [
+        (0, "LA6568-5"),
+        (1, "LA6569-3"),
+        (2, "LA6570-1"),
+        (3, "LA6571-9"),
+    ]

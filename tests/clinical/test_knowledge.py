@@ -46,6 +46,7 @@ Call {oncology_line} now. In danger, call {emergency_number}.
 SUPPORT = """version: 1
 source: Waymark
 review: {status: draft, by: null, on: null}
+faiths: [{code: none, name: No religion}]
 entries:
   - slug: crisis-line
     kind: line
@@ -92,6 +93,13 @@ def test_the_shipped_knowledge_is_whole():
     assert len(shipped.red_flags) == 51
     assert len(shipped.instruments) >= 6
     assert shipped.stamps["treatments.json"].version >= 1
+
+
+def test_lines_to_send_her_are_in_her_language_or_else_in_english():
+    answers = knowledge().answers
+
+    assert len(answers.replies_in("en-US")) == 3
+    assert answers.replies_in("es") == answers.replies_in("en")
 
 
 def test_the_copy_loads_before_it_is_broken(folder):
@@ -147,6 +155,7 @@ def test_the_copy_loads_before_it_is_broken(folder):
         ("policy.yaml", "acknowledge_within: 1 working day", "acknowledge_within: 1 day", "1 day"),
         ("policy.yaml", "{at: 50 %, tell: same_person}", "{at: 4 h, tell: same_person}", "4 h"),
         ("policy.yaml", "tell: administrator", "tell: nobody", "nobody"),
+        ("policy.yaml", "tell: administrator", "tell: everyone", "'everyone' is the last step"),
         ("policy.yaml", "    myelosuppressive: 42", "    myelosupressive: 42", "myelosupressive"),
         ("policy.yaml", "gap: 14 days", "gap: 14 working days", "14 working days"),
         ("policy.yaml", "dentist: nursing", "dentist: dentistry", "dentistry"),
@@ -179,8 +188,13 @@ def test_the_copy_loads_before_it_is_broken(folder):
         ("guidance/en/fever.md", "{oncology_line}", "{nurse_line}", "nurse_line"),
         ("guidance/en/fever.md", "level: call_now", "level: red", '"red" is not'),
         ("support.yaml", "slug: group", "slug: crisis-line", "crisis-line"),
+        ("support.yaml", "code: none", "code: None!", "None!"),
         ("support.yaml", 'phone: "988"', "phone: 988", "988"),
         ("support.yaml", "kind: line", "kind: hotline", "hotline"),
+        # words at hand
+        ("answers.yaml", "    en:", "    de:", '"en"'),
+        ("answers.yaml", "  ask_first:", "  ask_last:", "ask_last"),
+        ("answers.yaml", "  status: project choice", "  status: ours", "ours"),
         # every file
         ("red_flags.yaml", "version: 1", "version: one", '"one" is not'),
         ("pathway.yaml", "source: ", "sauce: ", "sauce"),

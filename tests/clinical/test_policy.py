@@ -10,7 +10,7 @@ from service.clinical.spans import Span, span_of
 POLICY = knowledge().policy
 
 
-def test_urgent_alerts_climb_from_a_reminder_to_the_administrator_within_an_hour():
+def test_urgent_alerts_climb_from_a_reminder_to_everyone_there_is():
     urgent = POLICY.escalation["urgent"]
     within = urgent.acknowledge_within.duration
 
@@ -20,6 +20,7 @@ def test_urgent_alerts_climb_from_a_reminder_to_the_administrator_within_an_hour
         (timedelta(minutes=30), "next_on_roster"),
         (timedelta(minutes=45), "supervisor"),
         (timedelta(minutes=60), "administrator"),
+        (timedelta(minutes=75), "everyone"),
     ]
 
 
@@ -31,6 +32,7 @@ def test_soon_alerts_count_the_clinics_hours_and_info_has_no_clock():
         (0.5, "same_person"),
         (1.0, "next_on_roster"),
         (1.5, "supervisor"),
+        (2.0, "everyone"),
     ]
     assert (info.acknowledge_within, info.steps) == (None, ())
     assert [(step.share, step.tell) for step in POLICY.contact_overdue] == [

@@ -1,19 +1,27 @@
 """The words she reads: plain, sourced, never a promise, and with a number where one is needed.
 
 The files are read here as they lie in `service/clinical`, without the product's own loader,
-so a mistake in the loader cannot hide a mistake in a text.
+so a mistake in the loader cannot hide a mistake in a text.  What holds in every language is asked
+of every file, whatever folders there are; what is about English words, of the English ones.
+What is about words of another language stands in a file of its own: `test_words_spanish.py`.
 """
 
 import datetime
 import re
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.clinical.reading_grade import grade, sentences, syllables, words
-
-CLINICAL = Path(__file__).parents[2] / "service" / "clinical"
+from tests.clinical.texts import (
+    CLINICAL,
+    LEVELS_THAT_NEED_A_NUMBER,
+    PLACEHOLDERS,
+    TRANSLATION,
+    english_of,
+    every,
+    translations,
+)
 
 # In the order in which a front matter gives them.
 ARTICLE_FIELDS = (
@@ -25,27 +33,10 @@ SUPPORT_FIELDS = "slug kind name about languages phone url when status"
 NEEDS = {"prognosis", "statistics", "side_effects", "trials", "end_of_life", "sexual"}
 PRIORITIES = {"safety", "treatment_start", "symptom", "psychosocial", "general"}
 LEVELS = {"self_care", "call_today", "call_now", "emergency", "crisis"}
-LEVELS_THAT_NEED_A_NUMBER = {"call_now", "emergency", "crisis"}
-PLACEHOLDERS = {"oncology_line", "emergency_number", "crisis_line"}
 STATUS_WORDS = re.compile(r"verified|project choice|derived|not read|secondary", re.IGNORECASE)
 
 HARDEST_GRADE = 8.0
 DRAFT = {"status": "draft", "by": None, "on": None}
-
-
-def read(path):
-    """The front matter and the body of one text file."""
-    opening, front, body = path.read_text(encoding="utf-8").split("---\n", 2)
-    assert opening == "", f"{path.name} does not start with front matter"
-    return {"file": path.stem, "front": yaml.safe_load(front), "body": body.strip()}
-
-
-def every(folder):
-    """All texts of a folder, each under its own name in the test report."""
-    return [
-        pytest.param(read(path), id=path.stem)
-        for path in sorted((CLINICAL / folder / "en").glob("*.md"))
-    ]
 
 
 def wrong_placeholders(text):
@@ -64,8 +55,14 @@ def promises(text):
     ]
 
 
+def numbers_in(text):
+    return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+
 articles = pytest.mark.parametrize("article", every("articles"))
+english_articles = pytest.mark.parametrize("article", every("articles", "en"))
 guidance_texts = pytest.mark.parametrize("text", every("guidance"))
+english_guidance = pytest.mark.parametrize("text", every("guidance", "en"))
 
 
 # The measure itself
@@ -119,7 +116,7 @@ def test_no_words_have_no_grade():
 
 
 def test_there_are_enough_articles():
-    assert len(every("articles")) >= 24
+    assert len(every("articles", "en")) >= 24
 
 
 @articles
@@ -133,7 +130,7 @@ def test_an_article_says_what_the_feed_needs_to_know(article):
     assert front["tags"]
     assert set(front["needs"]) <= NEEDS
     assert front["priority"] in PRIORITIES
-    assert (front["language"], front["version"]) == ("en", 1)
+    assert (front["language"], front["version"]) == (article["folder"], 1)
     assert isinstance(front["expires_on"], datetime.date)
 
 
@@ -153,25 +150,25 @@ def test_a_summary_is_one_short_sentence(article):
 
 @articles
 def test_an_article_names_its_sources_and_how_sure_they_are(article):
-    sources = article["front"]["sources"]
+    sources = [one for one in article["front"]["sources"] if one != TRANSLATION]
     assert sources
     assert all(STATUS_WORDS.search(source) for source in sources)
 
 
-@articles
+@english_articles
 def test_an_article_is_short_and_plain(article):
     assert 150 <= len(words(article["body"])) <= 350
     assert grade(article["body"]) <= HARDEST_GRADE
 
 
-@articles
+@english_articles
 def test_an_article_promises_nothing(article):
     shown = " ".join([article["front"]["title"], article["front"]["summary"], article["body"]])
     assert not promises(shown)
     assert "eligib" not in shown.lower()
 
 
-@articles
+@english_articles
 def test_metastatic_disease_never_meets_survivor_words(article):
     if "metastatic" in article["front"]["tags"]:
         assert "surviv" not in str(article).lower()
@@ -184,7 +181,7 @@ def test_an_article_has_no_gaps_to_fill(article):
 
 
 def test_only_the_two_safety_cards_are_pinned():
-    pinned = {p.id for p in every("articles") if p.values[0]["front"]["pinned"]}
+    pinned = {p.values[0]["file"] for p in every("articles") if p.values[0]["front"]["pinned"]}
     assert pinned == {"mscc-card", "crisis"}
 
 
@@ -210,23 +207,23 @@ def test_guidance_has_a_level_and_a_source(text):
     assert front["slug"] == text["file"]
     assert front["level"] in LEVELS
     assert STATUS_WORDS.search(front["source"])
-    assert (front["language"], front["version"]) == ("en", 1)
+    assert (front["language"], front["version"]) == (text["folder"], 1)
     assert front["review"] == DRAFT
 
 
-@guidance_texts
+@english_guidance
 def test_guidance_can_be_read_in_half_a_minute(text):
     assert len(text["body"].split()) <= 90
     assert grade(text["body"]) <= HARDEST_GRADE
 
 
-@guidance_texts
+@english_guidance
 def test_guidance_promises_nothing(text):
     assert not promises(text["body"])
     assert not re.search(r"eligib|surviv", text["body"], re.IGNORECASE)
 
 
-@guidance_texts
+@english_guidance
 def test_guidance_ends_by_saying_that_nobody_watches(text):
     assert "not watched round the clock" in sentences(text["body"])[-1]
 
@@ -245,6 +242,11 @@ def test_an_emergency_names_the_emergency_number_and_a_crisis_the_crisis_line(te
         assert "{emergency_number}" in text["body"]
     if level == "crisis":
         assert "{crisis_line}" in text["body"]
+
+
+@english_guidance
+def test_a_crisis_asks_whether_she_is_safe(text):
+    if text["front"]["level"] == "crisis":
         assert "Are you safe right now?" in text["body"]
 
 
@@ -264,6 +266,41 @@ def test_a_promise_of_cure_is_found():
     assert not promises("This is not a cure. Take care, and be curious.")
 
 
+# Translations, into whatever language
+
+
+@pytest.mark.parametrize("article", translations("articles"))
+def test_a_translated_article_differs_from_the_english_one_in_words_alone(article):
+    front, english = article["front"], english_of("articles", article)
+    differs = {name for name in front if front[name] != english["front"][name]}
+    assert differs <= {"title", "summary", "language", "sources"}
+    assert front["sources"] == [*english["front"]["sources"], TRANSLATION]
+
+
+@pytest.mark.parametrize("text", translations("guidance"))
+def test_translated_guidance_has_the_level_and_the_source_of_the_english(text):
+    front, english = text["front"], english_of("guidance", text)["front"]
+    assert front["level"] == english["level"]
+    assert front["source"] == f"{english['source']}; {TRANSLATION}"
+
+
+@pytest.mark.parametrize(
+    ("folder", "text"),
+    [
+        pytest.param(folder, *one.values, id=f"{folder}/{one.id}")
+        for folder in ("articles", "guidance")
+        for one in translations(folder)
+    ],
+)
+def test_no_number_no_placeholder_and_no_heading_is_lost_in_translation(folder, text):
+    body, english = text["body"], english_of(folder, text)["body"]
+    # "Round the clock" has a number in some languages.
+    assert numbers_in(english) <= numbers_in(body) <= numbers_in(english) | {"24"}
+    for kept in (r"\{\w+\}", r"^## ", r"^- "):
+        found, meant = (re.findall(kept, one, re.MULTILINE) for one in (body, english))
+        assert sorted(found) == sorted(meant)
+
+
 # Support
 
 
@@ -278,7 +315,7 @@ def test_support_offers_one_of_each_kind():
 
 def test_support_is_a_sourced_draft():
     data = support()
-    assert data.keys() == {"version", "source", "review", "entries"}
+    assert data.keys() == {"version", "source", "review", "faiths", "entries"}
     assert data["review"] == DRAFT
     assert "verified" in data["source"]
     assert all(" ".join(entry) == SUPPORT_FIELDS for entry in data["entries"])

@@ -1,6 +1,7 @@
 """A browser for each of the people: pages by GET, forms by POST, as a page of ours sends them."""
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
@@ -11,13 +12,19 @@ import pyotp
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
 
 from service.accounts import session_actions
-from service.accounts.models import Account
+from service.accounts.models import Account, Role
 from service.accounts.passwords import Passwords
+from service.care import silence
 from service.db import db, transaction
+from service.measures.actions import count_next
+from service.notify.models import OutboxMessage
 from tests.accounts.conftest import PASSWORD, Phone
-from tests.conftest import FixedClock, World
+from tests.conftest import FixedClock, World, _add
+from tests.dashboard.chromium import CHROMIUM, FLAGS
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 NOW = "2026-03-02T09:00:00-08:00"
@@ -137,6 +144,77 @@ def not_safe(call: Any, check_in: Any) -> Any:
     check_in(distress=9, safe_now=False)
     [alert] = call("sol", "GET /alerts?queue=social_work").json["items"]
     return alert["id"]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app: Any) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def not_sent(app: Any, world: Any, clock: Any) -> None:
+    """A message to Ana was given up, with a long word from its provider."""
+    with app.app_context(), transaction() as session:
+        session.add(
+            OutboxMessage(
+                collapse_key="k", patient_id=world["ana"].patient_id,
+                recipient_id=world["ana"].account_id, to_staff=False, channel="push",
+                kind="reminder", title="", body={}, created_at=clock.now(), state="dead",
+                attempts=60, last_error="TryAgain: " + "no-answer-" * 15,
+            )
+        )  # fmt: skip
+
+
+@pytest.fixture
+def look(app: Flask, clock: FixedClock) -> Any:
+    """Look once whom the clinic has not heard of."""
+
+    def look() -> None:
+        with app.app_context(), transaction() as session:
+            silence.check_silence(session, now=clock.now(), limit=500)
+
+    return look
+
+
+@pytest.fixture
+def silent(
+    app: Flask, world: World, clock: FixedClock, look: Any, report: Any, check_in: Any,
+    on_ribociclib: None,
+) -> None:  # fmt: skip
+    """Ana, on ribociclib, and Bea have not been heard of for fifteen days."""
+    with app.app_context(), transaction() as session:
+        _add(app, session, clock, world, "bea", Role.PATIENT, world.clinic_id)
+    report("ana", answers=[{"symptom": "nausea", "frequency": 3, "severity": 2}])
+    check_in("ana", distress=3)
+    clock.pass_time(days=15)
+    look()
+
+
+@pytest.fixture
+def count(app: Flask, clock: FixedClock) -> Any:
+    """Count the measures of every week, as the scheduler does."""
+
+    def count() -> None:
+        number = 1
+        while number:
+            with app.app_context(), transaction() as session:
+                number = count_next(session, now=clock.now())
+
+    return count
 
 
 @contextmanager

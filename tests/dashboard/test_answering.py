@@ -33,7 +33,9 @@ def test_an_alert_is_taken_worked_on_and_closed_and_she_hears_back(page, call, f
     nora, seen = page("nora")
     path = f"/alerts/{fever}"
 
-    assert nora.post(f"{path}/acknowledge", {"seen": seen}).location == path
+    taken = nora.post(f"{path}/acknowledge", {"seen": seen})
+    assert taken.location == f"{path}?done=take"
+    assert "It is yours" in nora.text(taken.location)
     assert "Taken: you" in nora.text(path)
     attempt = {"seen": seen, "how": "phone", "reached": "yes", "note": "She can come at eleven."}
     assert nora.post(f"{path}/contact-attempts", attempt).status_code == 303
@@ -48,6 +50,17 @@ def test_an_alert_is_taken_worked_on_and_closed_and_she_hears_back(page, call, f
     assert reply["reply"] == "Your blood count is fine."
     assert nora.post(f"{path}/reopen").status_code == 303
     assert state() == "acknowledged"
+
+
+def test_whoever_answers_sees_where_she_is_called(page, browse, call, fever, world):
+    path = f"/patients/{world['ana'].patient_id}"
+    assert "Her number" not in browse("nora").text(f"/alerts/{fever}") + browse("nora").text(path)
+
+    call("ana", "PATCH /patients/me", {"phone": "+1 206 555 0100"})
+
+    nora, _seen = page("nora")
+    for shown in (f"/alerts/{fever}", path):
+        assert 'href="tel:+12065550100">+1 206 555 0100<' in nora.get(shown).text
 
 
 def test_taking_it_on_the_queue_comes_back_to_the_queue(page, fever):
@@ -135,7 +148,8 @@ def test_an_alert_about_suicide_closes_only_after_somebody_has_spoken_with_her(
 ):
     sol, seen = page("sol", not_safe)
     path = f"/alerts/{not_safe}"
-    refused = sol.post(f"{path}/close", {"seen": seen, **CLOSING})
+    closing = {"seen": seen, "safety_plan": "made", **CLOSING}
+    refused = sol.post(f"{path}/close", closing)
     assert refused.status_code == 409
     assert "record a contact in which she was reached" in readable(refused)
     assert "Your blood count is fine." in readable(refused)
@@ -143,7 +157,7 @@ def test_an_alert_about_suicide_closes_only_after_somebody_has_spoken_with_her(
     for reached, status in (("no", 409), ("yes", 303)):
         attempt = {"seen": seen, "how": "phone", "reached": reached}
         assert sol.post(f"{path}/contact-attempts", attempt).status_code == 303
-        assert sol.post(f"{path}/close", {"seen": seen, **CLOSING}).status_code == status
+        assert sol.post(f"{path}/close", closing).status_code == status
     assert call("sol", f"GET /alerts/{not_safe}").json["state"] == "closed"
 
 

@@ -1,97 +1,15 @@
 """A real Chromium over the real application: the keyboard, the policy, both widths, no script."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
-
 import pytest
-from playwright.sync_api import sync_playwright
-from werkzeug.serving import make_server
 
 from service.config import Config
-from service.db import transaction
-from service.notify.models import OutboxMessage
 from service.notify.unsubscribing import address_for
-from tests.accounts.conftest import PASSWORD
+from tests.dashboard.chromium import sign_in, tab, tab_to
 from tests.dashboard.conftest import seen_in
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 HOSTILE = "Ana <script>document.title='taken'</script><img src=x onerror=alert(1)>"
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def address(app: Any) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@contextmanager
-def tab(chromium: Any, address: str, **options: Any) -> Iterator[Any]:
-    """Open a tab in a browser of its own; fails if the page complained of anything."""
-    context = chromium.new_context(base_url=address, **options)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda said: complaints.append(f"{said.type}: {said.text}"))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-    page.on("request", lambda asked: asked.url.startswith(address) or complaints.append(asked.url))
-    yield page
-    context.close()
-    # A refused form (409, 422) is told on the page; Chromium notes its status too, and at times
-    # that something had the focus already.
-    harmless = ("error: Failed to load resource", "info: Autofocus")
-    assert [one for one in complaints if not one.startswith(harmless)] == []
-
-
-@pytest.fixture
-def not_sent(app: Any, world: Any, clock: Any) -> None:
-    """A message to Ana was given up, with a long word from its provider."""
-    with app.app_context(), transaction() as session:
-        session.add(
-            OutboxMessage(
-                collapse_key="k", patient_id=world["ana"].patient_id,
-                recipient_id=world["ana"].account_id, to_staff=False, channel="push",
-                kind="reminder", title="", body={}, created_at=clock.now(), state="dead",
-                attempts=60, last_error="TryAgain: " + "no-answer-" * 15,
-            )
-        )  # fmt: skip
-
-
-def sign_in(page: Any, phone: Any, name: str = "nora", first: str = "/") -> None:
-    page.goto("/")
-    page.get_by_label("E-mail address").fill(f"{name}@example.org")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_label("Six-digit code").fill(phone.code())
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"**{first}")
-
-
-def tab_to(page: Any, words: str) -> None:
-    """Reach a control as somebody without a mouse does."""
-    for _press in range(60):
-        page.keyboard.press("Tab")
-        focused = page.evaluate("document.activeElement.innerText || ''")
-        if words in focused:
-            return
-    raise AssertionError(f"{words!r} cannot be reached with the keyboard")
 
 
 def test_nora_answers_the_sickest_with_the_keyboard_alone(
@@ -198,6 +116,8 @@ def test_what_was_not_sent_fits_and_is_tried_again_with_the_keyboard(
     size = {"width": width, "height": 800}
     with tab(chromium, address, viewport=size, color_scheme=scheme) as page:
         sign_in(page, can_sign_in("ada"), "ada", first="/queues/nursing")
+        tab_to(page, "Clinic pages")
+        page.keyboard.press("Enter")
         tab_to(page, "Not sent")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="Messages that were not sent").wait_for()
@@ -235,6 +155,9 @@ _TOO_PALE = """() => {
     .map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
     .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
   const behind = (node) => {
+    // The number of a mark stands on the shape it is drawn with.
+    const shape = node.closest("svg g") && node.parentElement.querySelector("rect, circle, path");
+    if (shape) return rgb(getComputedStyle(shape).fill);
     for (let at = node; at; at = at.parentElement) {
       const color = rgb(getComputedStyle(at).backgroundColor);
       if (color.length < 4 || color[3] > 0) return color;

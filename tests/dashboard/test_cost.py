@@ -1,6 +1,7 @@
 """How many statements a page costs: pinned, and the same however many patients there are."""
 
 import re
+from uuid import uuid4
 
 import pytest
 
@@ -10,9 +11,10 @@ from service.dashboard.views_panel import PAGE
 from service.db import transaction
 from service.panel import actions as panel
 from tests.dashboard.conftest import statements_counted
+from tests.lab.conftest import EARLIER, work_off
 
-# Session, viewer, clinic, heartbeat, and what the page is about.
-FRAME = 4
+# Session, viewer, clinic, what nobody has answered, heartbeat; then what the page is about.
+FRAME = 5
 
 
 @pytest.fixture
@@ -56,8 +58,9 @@ def cost(app, browser, path):
     return [statement for statement in seen if not statement.startswith("BEGIN")]
 
 
-# One statement of a queue's writes the access log, of everybody in it.
-@pytest.mark.parametrize(("path", "own"), [("/", 1), ("/queues/nursing", 5)])
+# The panel: its rows, and the saved views. One statement of a queue's writes the access log, of
+# everybody in it.
+@pytest.mark.parametrize(("path", "own"), [("/", 2), ("/queues/nursing", 5), ("/queue", 7)])
 def test_a_page_costs_the_same_for_one_patient_and_for_sixty(
     app, browse, fever, request, path, own
 ):
@@ -68,19 +71,51 @@ def test_a_page_costs_the_same_for_one_patient_and_for_sixty(
     assert len(cost(app, nora, path)) == FRAME + own
 
 
+def test_an_alerts_page_costs_what_it_shows(app, browse, fever):
+    # Alert, patient, her number, steps, reasons, her name, holds; colleagues, who is on duty.
+    reads = [
+        one for one in cost(app, browse("nora"), f"/alerts/{fever}") if "access_log" not in one
+    ]
+    assert len(reads) == FRAME + 10
+
+
 def test_a_patients_page_costs_what_it_shows(app, browse, fever, world):
     path = f"/patients/{world['ana'].patient_id}"
 
     # What is logged of the look is counted where logging is tested.
     reads = [one for one in cost(app, browse("nora"), path) if "access_log" not in one]
-    assert len(reads) == FRAME + 14
+    assert len(reads) == FRAME + 23
+
+
+@pytest.fixture
+def lab(app, call, clock, fever):
+    """Twenty versions of a rule, and one try of the last with what it found."""
+    for _ in range(20):
+        draft = call("eva", "POST /rules", {"id": str(uuid4()), "text": EARLIER}).json["id"]
+    run = call("nora", f"POST /rules/{draft}/replay", {}).json["id"]
+    while work_off(app, clock.now()):
+        pass
+    return {"draft": draft, "run": run}
+
+
+# Versions, runs, names of writers; the version, its runs, versions of the rule, names; the run,
+# its findings, who asked, names of patients.
+@pytest.mark.parametrize(
+    ("path", "own"), [("/lab", 3), ("/lab/{draft}", 4), ("/lab/runs/{run}", 4), ("/rules", 0)]
+)
+def test_pages_of_the_laboratory_cost_the_same_for_one_version_and_for_twenty(
+    app, browse, lab, path, own
+):
+    reads = cost(app, browse("nora"), path.format(**lab))
+    assert len([one for one in reads if "access_log" not in one]) == FRAME + own
 
 
 @pytest.mark.parametrize(
     ("path", "link"),
     [("/", r'href="(/\?[^"]*after=[^"]+)"'), ("/?sort=name", r'href="(/\?[^"]*after=[^"]+)"'),
      ("/?sort=last_report", r'href="(/\?[^"]*after=[^"]+)"'),
-     ("/queues/nursing", r'href="(/queues/nursing\?after=[^"]+)"')],
+     ("/queues/nursing", r'href="(/queues/nursing\?after=[^"]+)"'),
+     ("/queues/nursing?show=nobody", r'href="(/queues/nursing\?after=[^"]+)"')],
 )  # fmt: skip
 def test_every_patient_is_on_one_page_or_the_next_and_none_on_both(browse, many, path, link):
     nora = browse("nora")

@@ -40,7 +40,7 @@ def test_the_panel_finds_filters_and_sorts(browse, fever):
     assert ">Ana</a>" in nora.get("/?q=an").get_data(as_text=True)
     assert "No patient fits" in nora.text("/?q=zz")
     assert ">Ana</a>" in nora.get("/?show=alerts&sort=name").get_data(as_text=True)
-    assert "No patient fits" in nora.text("/?show=silent")
+    assert "No patient fits" in nora.text("/?show=never_reported")
 
 
 def test_a_queue_says_how_much_time_is_left_and_then_how_late_it_is(browse, fever, clock):
@@ -78,7 +78,7 @@ def test_a_patients_page_says_what_changed(browse, ana, fever, report, clock):
     assert "Tiredness not known" in text  # half an answer is no grade, and never a mild one
     assert "Shaking chills" in text
     assert "Better now." in text
-    assert "ribociclib active since 2 February" in text
+    assert "Ribociclib active since 2 February" in text
     assert "Received. It is waiting for the nurses." in text
 
 
@@ -160,10 +160,10 @@ def test_olga_sees_none_of_this_clinics_patients(browse, fever):
 def test_looking_at_her_stands_in_her_access_log(browse, app, world, ana, fever):
     def logged():
         with app.app_context(), transaction() as session:
-            rows = session.query(AccessLogEntry).filter_by(patient_id=world["ana"].patient_id)
-            return [
-                (row.topic, row.action) for row in rows if row.account_id == nora
-            ]  # fmt: skip
+            rows = session.query(AccessLogEntry).filter_by(
+                patient_id=world["ana"].patient_id, account_id=nora
+            )
+            return [(row.topic, row.action) for row in rows.order_by(AccessLogEntry.id)]
 
     nora = world["nora"].account_id
     browser, before = browse("nora"), len(logged())
@@ -223,11 +223,17 @@ def test_a_request_for_a_chaplain_is_taken_answered_and_closed(browse, call):
     taken = chaya.post(f"{path}/claim", {"back": "queue"})
     assert taken.location == f"/queues/chaplaincy?taken={body['id']}"
     assert "Taken by you" in chaya.text("/queues/chaplaincy")
-    assert (
-        chaya.post(f"{path}/contact-attempts", {"reached": "yes", "note": "Tea."}).status_code
-        == 303
-    )
-    assert chaya.post(f"{path}/close", {"note": "We meet again."}).status_code == 303
+    unsaid = chaya.post(f"{path}/contact-attempts", {"note": "Tea."})
+    assert unsaid.status_code == 422
+    assert "Say whether you reached her." in readable(unsaid)
+    reached = chaya.post(f"{path}/contact-attempts", {"reached": "yes", "note": "Tea."})
+    assert "The contact is saved." in chaya.text(reached.location)
+    unsaid = chaya.post(f"{path}/close", {"note": "We meet again."})
+    assert unsaid.status_code == 422
+    assert "Choose what came of it." in readable(unsaid)
+    assert "We meet again." in readable(unsaid)
+    closed = chaya.post(f"{path}/close", {"note": "We meet again.", "outcome": "completed"})
+    assert "The request is closed." in chaya.text(closed.location)
     text = chaya.text(path)
     assert "Reached by you" in text
     assert "We meet again." in text

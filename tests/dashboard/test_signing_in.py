@@ -64,13 +64,20 @@ def test_too_many_attempts_have_to_wait(stranger, can_sign_in, app):
     assert "Too many attempts" in readable(answer)
 
 
-def test_staff_without_a_second_factor_stay_outside(stranger, can_sign_in):
+def test_staff_without_a_second_factor_are_led_to_setting_one_up_and_see_nothing_else(
+    stranger, can_sign_in, fever
+):
     can_sign_in("nora", factor=False)
     answer = sign_in(stranger)
 
-    assert answer.status_code == 403
-    assert "second factor" in readable(answer)
-    assert "Set-Cookie" not in answer.headers
+    assert (answer.status_code, answer.location) == (303, "/second-factor")
+    for path in ("/", "/queues/nursing", f"/alerts/{fever}", "/staff", "/roster"):
+        refused = stranger.get(path)
+        assert (refused.status_code, refused.location) == (303, "/second-factor"), path
+    shown = stranger.text("/second-factor")
+    assert "Set up your second factor" in shown
+    assert "Ana" not in shown
+    assert "Nursing" not in shown
 
 
 def test_a_patient_is_told_to_use_the_app(stranger, can_sign_in):

@@ -6,10 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from service.db import transaction
-from service.notify.channels import TryAgain
+from service.notify.channels import KeptChannel, TryAgain
 from service.notify.models import Heartbeat, OutboxMessage
 from service.notify.queries import scheduler_is_late
-from service.panel.actions import SILENCE_CHECK
 from service.panel.models import PatientSummary
 from service.reminders.models import Reminder, ReminderOccurrence
 from tests.conftest import MONDAY_MORNING
@@ -48,7 +47,7 @@ def test_what_was_missed_and_is_still_to_come_comes(app, world, clock, read, yea
     planned = read(Reminder.planned_until, Reminder.status)
     assert {at - MONDAY_MORNING for at, status in planned if status == "active"} == {A_WEEK}
     turns = read(PatientSummary.silence_check_at)
-    assert all(at <= MONDAY_MORNING + SILENCE_CHECK for (at,) in turns)
+    assert all(at <= MONDAY_MORNING + timedelta(days=15) for (at,) in turns)
     for day in range(1, 4):
         clock.moment = MONDAY_MORNING + timedelta(days=day - 1, hours=1, minutes=1)
         scheduler.tick()
@@ -84,3 +83,26 @@ def test_a_heartbeat_from_the_future_is_none(app, clock):
         session.add(Heartbeat(name="tick", beat_at=clock.now() + timedelta(days=1)))
     with app.app_context(), transaction() as session:
         assert scheduler_is_late(session, now=clock.now(), after=LATE_AFTER)
+
+
+def test_a_round_in_which_the_clock_is_put_right_leaves_the_repair_to_the_next(
+    app, world, clock, read
+):
+    fill(app, world, clock, 1)
+    Scheduler(app, clock).tick()
+    clock.pass_time(hours=1)
+    true = clock.now()
+
+    class PutRight(KeptChannel):
+        """Sending takes until somebody puts the clock right."""
+
+        def send(self, message):
+            clock.moment = true
+            return super().send(message)
+
+    clock.pass_time(minutes=50)
+    Scheduler(app, clock, PutRight()).tick()
+    assert clock.now() == true
+    assert read(Heartbeat.beat_at)[0][0] > true
+    Scheduler(app, clock).tick()
+    assert read(Heartbeat.beat_at)[0][0] == true

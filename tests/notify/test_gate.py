@@ -421,11 +421,15 @@ def test_only_the_sender_is_handed_messages_by_the_gatekeeper():
 # Every writer of the outbox, and the kinds it writes.  A new one is added here by hand, after
 # thinking about what the gate is to do with its kind.
 WRITERS = {
-    "alerts/escalation.py": {"alert"},
+    "alerts/telling.py": {"alert"},
+    # Sends off together what telling has worded.
+    "alerts/escalation.py": set(),
     "api/credentials.py": {"account"},
     "care/answering.py": {"alert", "reply"},
     "reminders/releasing.py": {"reminder"},
     "support/actions.py": {"support_request"},
+    "support/asking.py": {"support_request"},
+    "support/waiting.py": {"support_request"},
     # The same message again, as a mail to whom no device takes it: of the kind it was.
     "notify/leasing.py": {"?"},
 }

@@ -8,7 +8,7 @@ from psycopg._queries import PostgresQuery
 from psycopg.adapt import Transformer
 
 from service.db import db
-from service.notify import dead_letters, lateness, queries
+from service.notify import actions, dead_letters, lateness, queries
 
 SENT = """
     INSERT INTO outbox_messages (id, collapse_key, patient_id, recipient_id, to_staff, channel,
@@ -23,6 +23,7 @@ QUESTIONS = {
     "page": lambda s, w, n: dead_letters.dead_page(s, w.clinic_id, limit=50, last=None),
     "count": lambda s, w, n: dead_letters.count_dead(s, w.clinic_id),
     "pulse": lambda s, w, n: queries.pulse(s, now=n, after=timedelta(minutes=5)),
+    "withdraw": lambda s, w, n: actions.withdraw_from_staff(s, subject_id=w.clinic_id, why="x"),
     "backlog": lambda s, w, n: lateness.backlog_of(s),
 }
 

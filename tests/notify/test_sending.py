@@ -341,7 +341,7 @@ def test_readiness_tells_of_what_is_left_undone(client, app, told, clock):
         ))  # fmt: skip
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json["checks"]) == (
-        503, {"database": "ok", "scheduler": "ok", "messages": "overdue"},
+        503, {"database": "ok", "scheduler": "ok", "messages": "overdue", "rules": "ok"},
     )  # fmt: skip
     Scheduler(app, clock).tick()
     assert client.get("/readyz").status_code == 200

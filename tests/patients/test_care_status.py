@@ -158,6 +158,19 @@ def test_a_profile_changes_field_by_field(call, world):
     assert late.status_code == 412
 
 
+@pytest.mark.parametrize("number", ["+1 206 555 0100", "(206) 555-0100 ext. 12", "911"])
+def test_her_number_is_kept_as_she_writes_it(call, number):
+    assert call("ana", "PATCH /patients/me", {"phone": number}).json["phone"] == number
+    assert call("ana", "PATCH /patients/me", {"phone": None}).json["phone"] is None
+
+
+@pytest.mark.parametrize("number", ["x", "1", "call me", "javascript:1", "1" * 41, "12\n34", ""])
+def test_what_nobody_can_call_is_no_number(call, number):
+    refused = call("ana", "PATCH /patients/me", {"phone": number})
+    assert refused.status_code == 422
+    assert {error["pointer"] for error in refused.json["errors"]} == {"/phone"}
+
+
 def test_she_does_not_change_her_own_status(call):
     assert call("ana", "PATCH /patients/me", {"care_status": "paused"}).status_code == 403
 

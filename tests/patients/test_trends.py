@@ -114,8 +114,10 @@ def test_the_visit_page_says_which_doses_were_missed_and_why(call, app, world):
     lines = missed()
 
     assert [one["text"] for one in lines] == [
-        "letrozole: 1 dose missed (forgot 1), on 26 February.",
-        "ribociclib: 14 doses missed (no reason given 2, side effects 12), the last on 21 February.",
+        "letrozole: 1 dose missed (forgot 1), on 26 February. 1 held on advice. "
+        "Taken as planned on 0 % of the days it was due.",
+        "ribociclib: 14 doses missed (no reason given 2, side effects 12), the last on 21 February. "
+        "Taken as planned on 18 % of the days it was due.",
     ]
     # Of the twelve the latest ten, and both without a reason.
     assert [len(one["records"]) for one in lines] == [1, 12]

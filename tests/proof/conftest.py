@@ -9,6 +9,7 @@ from tests.jobs.scheduler import Scheduler
 from tests.notify.peers.post_office import PostOffice
 from tests.notify.peers.tls import Authority
 from tests.notify.peers.ways import web_push_to
+from tests.proof.alarms import LIST, Alarms
 from tests.proof.moving import MovingClock
 from tests.proof.people import People
 from tests.proof.provider import Provider
@@ -44,6 +45,15 @@ def provider(provider_clock, proof_authority):
 @pytest.fixture
 def people(app, world, provider):
     return People(app, world, provider)
+
+
+@pytest.fixture
+def alarms(app, world, clock, provider):
+    """Everybody on Harbor's list has a browser."""
+    alarms = Alarms(app, world, clock)
+    alarms.put_on_roster(**LIST)
+    alarms.give_browsers(provider)
+    return alarms
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from service.accounts.models import Account, Patient, Role
 from service.db import transaction
 from service.ids import derived_id
 from service.notify.models import Device, OutboxMessage
+from service.panel.actions import open_summary
 from service.records import hash_of
 from service.reminders.models import Reminder, ReminderOccurrence
 from tests.conftest import MONDAY_MORNING
@@ -95,6 +96,11 @@ class People:
                 display_name=name, time_zone="America/Los_Angeles", locale="en",
                 joined_at=MONDAY_MORNING,
             )
+        )  # fmt: skip
+        session.flush()
+        open_summary(
+            session, patient_id=called(name), clinic_id=self._world.clinic_id, name=name,
+            now=MONDAY_MORNING,
         )  # fmt: skip
         session.add(
             Device(

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -48,12 +49,19 @@ def put_to_sleep(worker, database_url):
 
     def sleeps_alone():
         os.kill(worker.pid, signal.SIGSTOP)
+        # The signal is on its way until every thread has stopped; a lock could be taken till then.
+        wait_until(lambda: _has_stopped(worker.pid), what="it has stopped")
         if not _is_in_transaction(database_url):
             return True
         os.kill(worker.pid, signal.SIGCONT)
         return False
 
     wait_until(sleeps_alone, what="it holds no lock")
+
+
+def _has_stopped(pid):
+    threads = Path(f"/proc/{pid}/task").glob("*/stat")
+    return all(one.read_text().rpartition(") ")[2].startswith("T") for one in threads)
 
 
 def _is_in_transaction(database_url):

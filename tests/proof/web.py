@@ -68,7 +68,7 @@ class Phone:
 
     def __init__(self, server: WebServer, headers: dict[str, str]) -> None:
         self._server = server
-        self._headers = {**headers, "Content-Type": "application/json"}
+        self.be(headers)
         self._connection: http.client.HTTPConnection | None = None
         self.repeated = 0
 
@@ -77,6 +77,10 @@ class Phone:
 
     def __exit__(self, *_: Any) -> None:
         self._hang_up()
+
+    def be(self, headers: dict[str, str]) -> None:
+        """Send as somebody else from now on."""
+        self._headers = {**headers, "Content-Type": "application/json"}
 
     def send(self, method: str, path: str, body: Any) -> dict[str, Any]:
         while True:
@@ -99,5 +103,5 @@ class Phone:
         self._connection.request(method, API + path, json.dumps(body), self._headers)
         answer = self._connection.getresponse()
         said = json.loads(answer.read())
-        assert answer.status == 200, said
+        assert answer.status in {200, 201}, said
         return said

@@ -35,9 +35,9 @@ def told(app, world):
     """Who has been told of requests so far: ``(name, title)``, in the order of the names."""
     names = {person.account_id: name for name, person in world.people.items()}
 
-    def told():
+    def told(kind="support_request"):
         with app.app_context(), transaction() as session:
-            rows = session.scalars(sa.select(OutboxMessage).filter_by(kind="support_request")).all()
+            rows = session.scalars(sa.select(OutboxMessage).filter_by(kind=kind)).all()
         assert all(row.to_staff for row in rows)
         return sorted((names[row.recipient_id], row.title) for row in rows)
 
@@ -129,8 +129,8 @@ def test_everybody_finds_the_lines_to_call(call):
 
 @pytest.mark.parametrize(
     ("kind", "who", "where"),
-    [("nurse", "nora", "nursing"), ("chaplain", "chaya", "chaplaincy"),
-     ("social_worker", "sol", "social work"), ("support_group", "sol", "social work")],
+    [("nurse", "nora", "nursing"), ("social_worker", "sol", "social work"),
+     ("support_group", "sol", "social work")],
 )  # fmt: skip
 def test_a_request_is_told_to_who_answers_for_its_queue(call, told, kind, who, where):
     body = {"id": str(uuid4()), "kind": kind, "contact_by": "phone", "message": "I am afraid."}
@@ -150,10 +150,34 @@ def test_a_wish_in_a_wellbeing_check_is_told_once(call, told):
     for _check in range(2):
         body = {
             "id": str(uuid4()), "checked_at": MONDAY_MORNING.isoformat(), "distress": 2,
-            "contact_wanted": ["chaplain", "social_worker"],
+            "contact_wanted": ["nurse", "social_worker"],
         }  # fmt: skip
         assert call("ana", "POST /patients/me/wellbeing-checks", body).status_code == 201
-    assert told() == [("chaya", f"{WAITS} chaplaincy."), ("sol", f"{WAITS} social work.")]
+    assert told() == [("nora", f"{WAITS} nursing."), ("sol", f"{WAITS} social work.")]
+
+
+@pytest.mark.parametrize("how", ["outright", "in a check"])
+def test_who_asks_for_a_chaplain_is_told_of_once_by_the_alert(call, ask, told, how):
+    if how == "outright":
+        ask("chaplain")
+    else:
+        body = {
+            "id": str(uuid4()), "checked_at": MONDAY_MORNING.isoformat(), "distress": 2,
+            "contact_wanted": ["chaplain"],
+        }  # fmt: skip
+        assert call("ana", "POST /patients/me/wellbeing-checks", body).status_code == 201
+    assert told() == []
+    assert told("alert") == [("chaya", "An alert is waiting in chaplaincy.")]
+    [request] = call("chaya", "GET /support-requests").json["items"]
+    assert request["state"] == "received"
+
+
+def test_a_wish_that_joins_an_alert_without_a_word_is_told_of_itself(call, ask, told, clock):
+    ask("chaplain")
+    clock.pass_time(hours=1)
+    ask("chaplain")
+    assert told("alert") == [("chaya", "An alert is waiting in chaplaincy.")]
+    assert told() == [("chaya", f"{WAITS} chaplaincy.")]
 
 
 def test_a_family_that_needs_somebody_is_told_of(call, world, told):

@@ -1,8 +1,8 @@
 """Treatments as rules see them: which effects, since when, and whether she is on them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from service.care.facts.vocabulary import Vocabulary
@@ -11,13 +11,13 @@ from service.care.records import Record, TreatmentFacts
 _WORDS = {"planned": "{} planned", "on": "on {}", "over": "after {}"}
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(NamedTuple):
     """One treatment at one moment.
 
     ``state`` is ``"on"`` (active or held), ``"planned"`` or ``"over"``; ``days_since_end`` is set
     only when it is over, ``days_since_start`` only when a start is on file (negative if ahead).
-    ``words`` say where she stands with it, as in "on ribociclib".
+    ``words`` say where she stands with it, as in "on ribociclib"; ``selectors`` name everything a
+    rule may select it with, such as ``effect:ild``.
     """
 
     facts: TreatmentFacts
@@ -29,6 +29,7 @@ class Course:
     state: str
     days_since_start: int | None
     days_since_end: int | None
+    selectors: tuple[str, ...]
 
     def counts(self, *, within_days: int | None, planned: bool) -> bool:
         """Tell whether she counts as on it.
@@ -42,6 +43,16 @@ class Course:
         if self.days_since_end is None:
             return planned and self.state == "planned"
         return within_days is None or self.days_since_end <= within_days
+
+    def counting(self, days_after: Callable[[str], int | None]) -> Iterable[str]:
+        """Name the selectors by which she counts as on it, each within its own days of the end."""
+        if self.state == "on":
+            return self.selectors
+        return [
+            selector
+            for selector in self.selectors
+            if self.counts(within_days=days_after(selector), planned=False)
+        ]
 
     @property
     def days_since_done(self) -> int | None:
@@ -61,31 +72,32 @@ def course_of(treatment: TreatmentFacts, vocabulary: Vocabulary, today: date, zo
         effects = row.effects
     else:
         effects = vocabulary.effects_by_modality.get(treatment.modality, frozenset())
+    drug_class = row.drug_class if row else None
     return Course(
         facts=treatment,
         record=treatment.record,
         words=_WORDS[state].format(row.name if row else treatment.name),
         kind=row.kind if row else ("procedure" if treatment.modality == "surgery" else "drug"),
-        drug_class=row.drug_class if row else None,
+        drug_class=drug_class,
         effects=effects,
         state=state,
         days_since_start=None if started_on is None else (today - started_on).days,
         days_since_end=None if ended_on is None else (today - ended_on).days,
+        selectors=(
+            "any",
+            f"code:{treatment.code}",
+            f"class:{drug_class}",
+            f"modality:{treatment.modality}",
+            *(f"effect:{effect}" for effect in effects),
+        ),
     )
 
 
 def by_selector(courses: Iterable[Course]) -> dict[str, list[Course]]:
-    """Index courses by everything a rule may select them with, such as ``effect:ild``."""
+    """Index courses by everything a rule may select them with."""
     index: dict[str, list[Course]] = {}
     for course in courses:
-        keys = [
-            "any",
-            f"code:{course.facts.code}",
-            f"class:{course.drug_class}",
-            f"modality:{course.facts.modality}",
-            *(f"effect:{effect}" for effect in course.effects),
-        ]
-        for key in keys:
+        for key in course.selectors:
             index.setdefault(key, []).append(course)
     return index
 

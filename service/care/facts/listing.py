@@ -27,6 +27,7 @@ _DIAGNOSIS = (
 
 # Of a treatment's answered doses, how many are written out.
 _DOSES_LISTED = 7
+_STUDIES_LISTED = 7
 
 
 def listed(picture: "Picture") -> list[dict[str, Any]]:
@@ -55,6 +56,9 @@ def _person(picture: "Picture") -> _Facts:
         value = getattr(records, name)
         if value is not None:
             yield name, value, her
+    if picture.saved_studies:
+        saved = picture.saved_studies
+        yield "studies_saved", len(saved), [one.record for one in saved[:_STUDIES_LISTED]]
     last = [picture.reports[0].record] if picture.reports else her
     yield "days_since_last_report", (picture.as_of - picture.silent_since).days, last
 

@@ -25,18 +25,21 @@ class SymptomWords:
     """A symptom: what it is called, what is asked of it, and which answer gates the others.
 
     ``choices`` is what a rule may look at: its attributes, and the grade if it has one.
+    ``looked_at`` is what may stand in an answer, in order.
     """
 
     label: str
     attributes: tuple[str, ...]
     gate: str | None
     choices: frozenset[str] = field(init=False)
+    looked_at: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
         # A yes/no symptom has no composite grade.
         graded = self.attributes != ("presence",)
         choices = frozenset((*self.attributes, "grade") if graded else self.attributes)
         object.__setattr__(self, "choices", choices)
+        object.__setattr__(self, "looked_at", (*self.attributes, "grade"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class QuestionnaireWords:
 class Windows:
     """How old a fact may be and still be true of her now; set in ``clinical/policy.yaml``.
 
-    ``None`` among the effects is for ever.
+    ``None`` among the effects is for ever.  ``severe_variant`` and ``severe_from`` say which
+    answers make any symptom severe.
     """
 
     symptom_answers: timedelta
@@ -77,6 +81,15 @@ class Windows:
     procedure_days: int
     worsening_delta: int
     worsening_gap: timedelta
+    severe_variant: str
+    severe_from: int
+
+    def days_after(self, selector: str) -> int | None:
+        """Return for how many days after its end a treatment selected so counts."""
+        kind, _, word = selector.partition(":")
+        if kind == "effect":
+            return self.effect_days.get(word, self.treatment_days)
+        return self.treatment_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

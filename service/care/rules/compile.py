@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.care.facts.vocabulary import Vocabulary
-from service.care.picture import Picture
 from service.care.rules import (
     conditions_answers,
     conditions_disease,
     conditions_doses,
     conditions_person,
+    conditions_questionnaires,
     conditions_signs,
     conditions_symptoms,
     conditions_wellbeing,
 )
-from service.care.rules.evidence import Condition, Evidence, Seen, Test, merged
+from service.care.rules.evidence import Condition, all_of, at_least, none_of
 from service.care.rules.outcome import SEVERITIES, Outcome, joined, outcome_of
-from service.care.rules.parse import Spec
+from service.care.rules.parse import BadRule, Spec
 from service.clinical.reading import Document
 
 _Builder = Callable[[Spec, Vocabulary], Condition]
@@ -27,6 +27,7 @@ CONDITIONS: Mapping[str, _Builder] = {
     "worsened": conditions_symptoms.worsened,
     "count_symptoms": conditions_answers.count_symptoms,
     "answer": conditions_answers.answer,
+    "severe": conditions_answers.severe,
     "measure": conditions_signs.measure,
     "red_flag": conditions_signs.red_flag,
     "treatment": conditions_disease.treatment,
@@ -37,17 +38,23 @@ CONDITIONS: Mapping[str, _Builder] = {
     "topic": conditions_wellbeing.topic,
     "wish": conditions_wellbeing.wish,
     "safe_now": conditions_wellbeing.safe_now,
-    "questionnaire": conditions_wellbeing.questionnaire,
+    "questionnaire": conditions_questionnaires.questionnaire,
     "silence": conditions_person.silence,
     "care": conditions_person.care,
     "age": conditions_person.age,
     "prefers": conditions_person.prefers,
+    "study_saved": conditions_person.study_saved,
     "days_since_joining": conditions_person.days_since_joining,
 }
 """Every single condition a rule may use, by the word that opens it."""
 
 _JOINS = ("all", "any", "not", "at_least_of")
 _EVERY_ANSWER = "any_symptom"
+_OF_AN_ANSWER = ("answer", "severe")
+_MODIFIERS = (
+    "attribute", "at_least", "at_most", "above", "below", "newly", "new_or_worse", "within",
+    "within_days", "in_reports", "lasting", "only_attribute", "only", "except", "by",
+)  # fmt: skip
 _REVIEWS = ("draft", "verified", "unverified", "project choice", "reviewed")
 
 
@@ -55,7 +62,7 @@ _REVIEWS = ("draft", "verified", "unverified", "project choice", "reviewed")
 class Case:
     """One way a rule can turn out; without ``when`` it always does.  A lower rank leads."""
 
-    when: Test | None
+    when: Condition | None
     outcome: Outcome
     rank: tuple[int, ...]
 
@@ -72,6 +79,7 @@ class Rule:
         status: how far that has been traced.
         review: ``{"status", "by", "on"}``, the sign-off.
         file: where it stands.
+        origin: whose it is, ``waymark`` or ``site``.
         for_each_answer: whether it is asked of each answer of the newest report.
         reads: names of the facts it reads, as :meth:`Picture.facts_of` gives them.
         tests: how many single conditions it holds.
@@ -85,9 +93,10 @@ class Rule:
     status: str
     review: Mapping[str, Any]
     file: str
+    origin: str
     for_each_answer: bool
-    when: Test
-    unless: Test | None
+    when: Condition
+    unless: Condition | None
     cases: tuple[Case, ...]
     numbered: bool
     reads: frozenset[str]
@@ -136,9 +145,10 @@ def _rule(spec: Spec, vocabulary: Vocabulary) -> Rule:
         status=spec.text("status"),
         review=_review(spec.part("review")),
         file=spec.document.name,
+        origin=spec.document.origin,
         for_each_answer=each,
-        when=condition.test,
-        unless=unless.test if unless else None,
+        when=condition,
+        unless=unless,
         cases=cases,
         numbered=bool(conditions),
         reads=frozenset().union(*(part.reads for part in parts)),
@@ -178,7 +188,7 @@ def _cases(
         if not outcome.purposes:
             raise row.refuse("a case must lead to something")
         conditions.append(condition)
-        cases.append(Case(condition.test, outcome, _rank(outcome, rank)))
+        cases.append(Case(condition, outcome, _rank(outcome, rank)))
     spec.done()
     return tuple(cases), conditions
 
@@ -204,67 +214,41 @@ class _Compiler:
         if len(openers) != 1:
             if _EVERY_ANSWER in spec:
                 raise spec.refuse("'any_symptom' can only be the whole of 'when'", _EVERY_ANSWER)
-            if openers:
-                raise spec.refuse(f"{' and '.join(openers)} are conditions of their own")
-            word = next(iter(spec.data), "")
-            raise spec.unknown("fact", word, [*CONDITIONS, *_JOINS], word or None)
+            raise self._no_opener(spec, openers)
         opener = openers[0]
         if opener in _JOINS:
             return self._join(opener, spec)
-        about_answer = opener == "answer" or (opener == "worsened" and spec.data[opener] is True)
-        if about_answer and not self.in_answer:
-            raise spec.refuse("only inside 'any_symptom'", opener)
+        at_hand = opener in _OF_AN_ANSWER or (opener == "worsened" and spec.data[opener] is True)
+        if at_hand and not self.in_answer:
+            raise spec.refuse(f"{opener!r} of an answer stands only inside 'any_symptom'", opener)
         return CONDITIONS[opener](spec, self.vocabulary)
+
+    def _no_opener(self, spec: Spec, openers: list[str]) -> BadRule:
+        """Say what is wrong with a condition that none, or more than one, word opens."""
+        if openers:
+            both = " and ".join(openers)
+            complaint = f"{both} are conditions of their own; join them with 'all' or 'any'"
+            return spec.refuse(complaint, openers[1])
+        if not spec.data:
+            return spec.refuse("there is no condition here")
+        word = next(iter(spec.data))
+        if word in _MODIFIERS:
+            return spec.refuse(f"{word!r} needs a fact beside it, such as symptom or measure", word)
+        return spec.unknown("fact", word, [*CONDITIONS, *_JOINS], word)
 
     def _join(self, opener: str, spec: Spec) -> Condition:
         if opener == "not":
             inner = self.condition(spec.part("not"))
             spec.done()
-            return Condition(_none_of(inner.test), inner.reads, inner.tests)
+            return none_of(inner)
         of, count = spec, 0
         if opener == "at_least_of":
             of = spec.part(opener)
-            count = of.whole("count")
+            count = of.whole("count", least=1)
         key = "of" if opener == "at_least_of" else opener
         inner_ones = [self.condition(part) for part in of.parts(key)]
         if count > len(inner_ones):
             raise of.refuse(f"cannot be {count} of {len(inner_ones)}", "count")
         of.done()
         spec.done()
-        tests = tuple(one.test for one in inner_ones)
-        return Condition(
-            _all_of(tests) if opener == "all" else _at_least(max(count, 1), tests),
-            frozenset().union(*(one.reads for one in inner_ones)),
-            sum(one.tests for one in inner_ones),
-        )
-
-
-def _all_of(tests: tuple[Test, ...]) -> Test:
-    def test(picture: Picture, seen: Seen) -> Evidence | None:
-        parts = []
-        for one in tests:
-            part = one(picture, seen)
-            if part is None:
-                return None
-            parts.append(part)
-        return merged(parts)
-
-    return test
-
-
-def _at_least(count: int, tests: tuple[Test, ...]) -> Test:
-    def test(picture: Picture, seen: Seen) -> Evidence | None:
-        # Every part is asked, also after enough are true: the newest record may be in the last.
-        parts = [part for one in tests if (part := one(picture, seen)) is not None]
-        return merged(parts) if len(parts) >= count else None
-
-    return test
-
-
-def _none_of(inner: Test) -> Test:
-    nothing = Evidence()
-
-    def test(picture: Picture, seen: Seen) -> Evidence | None:
-        return nothing if inner(picture, seen) is None else None
-
-    return test
+        return all_of(inner_ones) if opener == "all" else at_least(max(count, 1), inner_ones)

@@ -1,51 +1,56 @@
 """Conditions about doses."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
+from service.care.facts.answers import Given
 from service.care.facts.doses import ON_ADVICE, missed_in_a_row, was_missed
 from service.care.facts.vocabulary import DOSE_REASONS, Vocabulary
 from service.care.picture import Picture
 from service.care.records import DoseFacts
-from service.care.rules.evidence import Condition, Evidence, Phrase, Seen
+from service.care.rules.evidence import Condition, Evidence, Phrase
 from service.care.rules.parse import Spec
 
-_REASONS = tuple(reason for reason in DOSE_REASONS if reason != ON_ADVICE)
+MISSED_FOR = tuple(reason for reason in DOSE_REASONS if reason != ON_ADVICE)
+"""What a dose may be missed for; one held on advice is not missed."""
 
 
 def doses_missed(spec: Spec, vocabulary: Vocabulary) -> Condition:
-    """Compile ``{doses_missed: {reason: cost | [..], in_a_row: 3, within}}``.
+    """Doses were missed.
 
-    With ``reason``: a dose was missed so recently for one of these reasons.  With ``in_a_row``:
-    the latest so many answered doses of one treatment were missed, none taken between, the last
-    of them so recently; with both, each for one of the reasons.  A dose held on the team's advice
-    is not missed, one that nobody answered neither missed nor taken.  The value is the same
-    however many more are missed: of a row only its beginning is news, and another treatment.
+    With `reason`, a dose was missed so recently for one of these reasons. With `in_a_row`, the
+    latest so many answered doses of one treatment were missed, none taken between, the last of
+    them so recently; with both, each for one of the reasons. A dose held on the team's advice is
+    not missed, one that nobody answered neither missed nor taken. Of a row only its beginning is
+    news, however many more are missed.
     """
     inner = spec.part("doses_missed")
     spec.done()
     reasons: Sequence[str] | None = None
     if "reason" in inner:
-        reasons = inner.words("reason", _REASONS, "reason a dose is missed for")
-    row = inner.whole("in_a_row", default=0)
+        reasons = inner.words("reason", MISSED_FOR, "reason a dose is missed for")
+    row = inner.whole("in_a_row", default=0, least=1)
     if not row and reasons is None:
         raise inner.refuse("needs 'reason' or 'in_a_row'")
     within = inner.duration("within", vocabulary.windows.doses)
     inner.done()
 
-    def test(picture: Picture, seen: Seen) -> Evidence | None:
-        answered = picture.doses.values()
-        if not any(_recent(picture, doses[0], within) for doses in answered):
-            seen.unknown.append("dose")
-            return None
-        found = [
-            missed
-            for doses in answered
-            if (missed := _missed(picture, doses, reasons, row, within))
+    def found(picture: Picture, given: Given | None) -> list[Sequence[DoseFacts]]:
+        return [
+            doses
+            for answered in picture.doses.values()
+            if (doses := _missed(picture, answered, reasons, row, within))
         ]
-        return _evidence(found, row) if found else None
 
-    return Condition(test, frozenset({"dose"}))
+    def says(picture: Picture, given: Given | None, told: Evidence) -> None:
+        _missed_doses(told, found(picture, given), row)
+
+    def missed(picture: Picture, given: Given | None) -> Iterable[str]:
+        answered = picture.doses.values()
+        recent = any(_recent(picture, doses[0], within) for doses in answered)
+        return () if recent else ("dose",)
+
+    return Condition(found, says, frozenset({"dose"}), missed)
 
 
 def _recent(picture: Picture, dose: DoseFacts, within: timedelta) -> bool:
@@ -76,10 +81,10 @@ def _missed(
     return missed if _recent(picture, missed[0], within) else []
 
 
-def _evidence(found: Sequence[Sequence[DoseFacts]], row: int) -> Evidence:
+def _missed_doses(told: Evidence, found: Sequence[Sequence[DoseFacts]], row: int) -> None:
     values = {f"missed_{doses[0].code or doses[0].name}": row or 1 for doses in found}
-    phrases = tuple(Phrase(_words(doses, row), doses[0].at) for doses in found)
-    return Evidence(tuple(dose.record for doses in found for dose in doses), values, phrases)
+    records = [dose.record for doses in found for dose in doses]
+    told.add(records, values, lambda: (Phrase(_words(doses, row), doses[0].at) for doses in found))
 
 
 def _words(doses: Sequence[DoseFacts], row: int) -> str:

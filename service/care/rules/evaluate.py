@@ -1,10 +1,9 @@
 """Running rules over a picture, and what they find."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Self
 from uuid import UUID
@@ -14,50 +13,73 @@ from service.care.picture import Picture
 from service.care.records import Record
 from service.care.rules.compile import Case, Rule
 from service.care.rules.conditions_answers import about_answer
-from service.care.rules.evidence import Evidence, Phrase, Seen, merged
+from service.care.rules.evidence import Evidence, Holds
 from service.care.rules.outcome import Outcome
 from service.care.rules.reasons import reason_of
 
 _NOBODY: tuple[None] = (None,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finding:
-    """A rule that is true of her, and why.
+    """A rule that is true of her, and why: gathered when somebody first looks, then kept.
 
     Attributes:
         rule: id of the rule.
         version: its version, to be kept with everything it leads to.
         case: which of its cases holds, counted from 0; ``None`` without cases.
         subject: the symptom it is about, for rules asked of each answer, else ``None``.
-        records: exactly what made it true, nothing else.
-        values: the numbers that made it true; a higher one, or one that was not there before, is
-            worse.
-        unknown: facts it looked for and did not find.
         outcome: what it leads to.
+        why: gathers the evidence.
     """
 
     rule: str
     version: int
     case: int | None
     subject: str | None
-    records: tuple[Record, ...]
-    values: Mapping[str, float]
-    unknown: tuple[str, ...]
     outcome: Outcome
     rank: tuple[int, ...] = field(repr=False, compare=False)
-    _phrases: tuple[Phrase, ...] = field(repr=False, compare=False)
-    _zone: str = field(repr=False, compare=False)
-    _as_of: datetime = field(repr=False, compare=False)
+    why: Callable[[], Evidence] = field(repr=False, compare=False)
+    _picture: Picture = field(repr=False, compare=False)
+    _gathered: Evidence | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def evidence(self) -> Evidence:
+        """Everything that made it true."""
+        if self._gathered is None:
+            self._gathered = self.why()
+        return self._gathered
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """Exactly what made it true, nothing else."""
+        return tuple(self.evidence.records)
+
+    @property
+    def values(self) -> Mapping[str, float]:
+        """The numbers that made it true; a higher or a new one is worse."""
+        return self.evidence.values
 
     @property
     def reason(self) -> str:
         """Why, in plain English made from the evidence."""
-        return reason_of(self._phrases, zone=self._zone, as_of=self._as_of)
+        picture = self._picture
+        return reason_of(
+            self.evidence.phrases(), zone=picture.records.time_zone, as_of=picture.as_of
+        )
+
+    def resting_on(self, record: Record) -> Self:
+        """Return the same finding with one record in place of those that made it true."""
+        told = Evidence()
+        told.add((record,), self.values, self.evidence.phrases)
+        return replace(self, why=lambda: told)
 
     def rests_on(self, ids: Collection[UUID | str]) -> bool:
         """Tell whether one of these records is among those that made it true."""
-        return any(record.id in ids for record in self.records)
+        for record in self.evidence.records:  # noqa: SIM110 - a generator costs more
+            if record.id in ids:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +152,15 @@ class RuleSet:
             in the order of the files.
         """
         findings = []
-        for rule in self._chosen(
+        chosen = self._chosen(
             None if purposes is None else frozenset(purposes),
             None if reading is None else frozenset(reading),
-        ):
-            for given in _subjects(rule, picture):
-                seen = Seen(given)
-                evidence = rule.when(picture, seen)
-                if evidence is not None:
-                    finding = _finding(rule, picture, seen, evidence)
+        )
+        answers = _answers(picture)
+        for holds, rule in chosen:
+            for given in answers if rule.for_each_answer else _NOBODY:
+                if holds(picture, given):
+                    finding = _finding(rule, picture, given)
                     if finding is not None:
                         findings.append(finding)
         findings.sort(key=attrgetter("rank"))
@@ -147,8 +169,9 @@ class RuleSet:
     @lru_cache(maxsize=2048)  # noqa: B019 - sets of rules live as long as the process
     def _chosen(
         self, purposes: frozenset[str] | None, reading: frozenset[str] | None
-    ) -> tuple[Rule, ...]:
-        return tuple(self.selected(purposes=purposes, reading=reading))
+    ) -> tuple[tuple[Holds, Rule], ...]:
+        chosen = self.selected(purposes=purposes, reading=reading)
+        return tuple((rule.when.holds, rule) for rule in chosen)
 
     def explain(self, name: str, picture: Picture) -> Explanation:
         """Run one rule and also say which facts it missed, found or not.
@@ -157,12 +180,11 @@ class RuleSet:
             KeyError: there is no such rule.
         """
         rule = self.by_id[name]
-        findings, unknown = [], []
-        for given in _subjects(rule, picture):
-            seen = Seen(given)
-            evidence = rule.when(picture, seen)
-            finding = evidence and _finding(rule, picture, seen, evidence)
-            unknown += seen.unknown
+        findings: list[Finding] = []
+        unknown: list[str] = []
+        for given in _answers(picture) if rule.for_each_answer else _NOBODY:
+            finding = _finding(rule, picture, given) if rule.when.holds(picture, given) else None
+            unknown += _missed(rule, picture, given)
             if finding:
                 findings.append(finding)
         if rule.for_each_answer and picture.newest_report is None:
@@ -170,45 +192,46 @@ class RuleSet:
         return Explanation(tuple(findings), tuple(dict.fromkeys(unknown)))
 
 
-def _subjects(rule: Rule, picture: Picture) -> Sequence[Given | None]:
-    if not rule.for_each_answer:
-        return _NOBODY
+def _answers(picture: Picture) -> Sequence[Given]:
     report = picture.newest_report
-    return [Given(report, answer) for answer in report.answers] if report else []
+    return [Given(report, answer) for answer in report.answers] if report else ()
 
 
-def _finding(rule: Rule, picture: Picture, seen: Seen, evidence: Evidence) -> Finding | None:
-    if rule.unless is not None and rule.unless(picture, Seen(seen.answer)) is not None:
+def _finding(rule: Rule, picture: Picture, given: Given | None) -> Finding | None:
+    """Say what a rule leads to that is true, unless something holds it back."""
+    if rule.unless is not None and rule.unless.holds(picture, given):
         return None
-    chosen = _case(rule, picture, seen)
-    if chosen is None:
-        return None
-    number, case, more = chosen
-    parts = [evidence] if more is None else [evidence, more]
-    if seen.answer is not None:
-        parts.insert(0, about_answer(picture, seen))
-    whole = merged(parts)
-    return Finding(
-        rule=rule.id,
-        version=rule.version,
-        case=number if rule.numbered else None,
-        subject=seen.answer.answer["symptom"] if seen.answer is not None else None,
-        records=whole.records,
-        values=whole.values,
-        unknown=tuple(dict.fromkeys(seen.unknown)),
-        outcome=case.outcome,
-        rank=case.rank,
-        _phrases=whole.phrases,
-        _zone=picture.records.time_zone,
-        _as_of=picture.as_of,
-    )
-
-
-def _case(rule: Rule, picture: Picture, seen: Seen) -> tuple[int, Case, Evidence | None] | None:
     for number, case in enumerate(rule.cases):
-        if case.when is None:
-            return number, case, None
-        evidence = case.when(picture, seen)
-        if evidence is not None:
-            return number, case, evidence
+        if case.when is None or case.when.holds(picture, given):
+            return Finding(
+                rule=rule.id,
+                version=rule.version,
+                case=number if rule.numbered else None,
+                subject=given.answer["symptom"] if given is not None else None,
+                outcome=case.outcome,
+                rank=case.rank,
+                why=partial(_why, rule, case, picture, given),
+                _picture=picture,
+            )
     return None
+
+
+def _why(rule: Rule, case: Case, picture: Picture, given: Given | None) -> Evidence:
+    told = Evidence()
+    if given is not None:
+        about_answer(picture, given, told)
+    rule.when.says(picture, given, told)
+    if case.when is not None:
+        case.when.says(picture, given, told)
+    return told
+
+
+def _missed(rule: Rule, picture: Picture, given: Given | None) -> Iterator[str]:
+    yield from rule.when.missed(picture, given)
+    if not rule.when.holds(picture, given):
+        return
+    for case in rule.cases:
+        if case.when is not None:
+            yield from case.when.missed(picture, given)
+            if case.when.holds(picture, given):
+                return

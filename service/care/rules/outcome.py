@@ -25,6 +25,7 @@ REMINDER_KINDS = (
 SAFETY_QUESTION = "safe_now"
 _LONGEST_TITLE = 200
 _LOCAL_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_EXAMPLES = {"recurrence": "FREQ=WEEKLY", "local_time": '"09:00"'}
 _RECURRENCE = re.compile(r"FREQ=(DAILY|WEEKLY|MONTHLY|YEARLY)(;[A-Z]+=[A-Z0-9,+-]+)*")
 
 
@@ -181,6 +182,7 @@ def _reminder(spec: Spec) -> Reminder:
     for key, pattern in (("recurrence", _RECURRENCE), ("local_time", _LOCAL_TIME)):
         value = getattr(reminder, key)
         if value is not None and not pattern.fullmatch(str(value)):
-            raise spec.refuse(f"{value!r} is not a {key.replace('_', ' ')}", key)
+            such = _EXAMPLES[key]
+            raise spec.refuse(f"{value!r} is not a {key.replace('_', ' ')} such as {such}", key)
     spec.done()
     return reminder

@@ -43,18 +43,24 @@ class Change:
         return before.value < now.value
 
 
+UNCHANGED = Change(newly=False, new_or_worse=False)
+"""Nothing need have changed."""
+
+
 def range_of(spec: Spec) -> Range:
     """Read ``at_least`` (by default 1) and ``at_most``."""
-    low = spec.whole("at_least", default=1)
-    high = spec.whole("at_most", default=HIGHEST)
-    if not low <= high <= HIGHEST:
-        raise spec.refuse(f"no answer lies between {low} and {high}", "at_least")
+    low = spec.whole("at_least", default=1, most=HIGHEST)
+    high = spec.whole("at_most", default=HIGHEST, most=HIGHEST)
+    if low > high:
+        raise spec.refuse(f"no answer lies between {low} and {high}", "at_most")
     return Range(low, high)
 
 
 def change_of(spec: Spec) -> Change:
     """Read ``newly`` and ``new_or_worse``, which exclude each other."""
     change = Change(spec.flag("newly"), spec.flag("new_or_worse"))
+    if not change.newly and not change.new_or_worse:
+        return UNCHANGED
     if change.newly and change.new_or_worse:
-        raise spec.refuse("'newly' and 'new_or_worse' exclude each other")
+        raise spec.refuse("'newly' and 'new_or_worse' exclude each other", "new_or_worse")
     return change

@@ -1,7 +1,7 @@
 """The words of rules, taken from the clinical knowledge in force."""
 
 from datetime import timedelta
-from functools import cache
+from functools import lru_cache
 
 from service.care.facts.vocabulary import (
     QuestionnaireWords,
@@ -18,12 +18,12 @@ from service.clinical.policy import Policy
 _QUESTIONNAIRE_RECALL = timedelta(days=14)
 
 
-@cache
 def vocabulary() -> Vocabulary:
-    """Return the words and windows of the knowledge shipped with this version."""
+    """Return the words and windows of the knowledge in force."""
     return vocabulary_of(knowledge())
 
 
+@lru_cache(maxsize=8)
 def vocabulary_of(known: Knowledge) -> Vocabulary:
     """Return the words and windows of a body of knowledge.
 
@@ -79,4 +79,6 @@ def _windows(policy: Policy) -> Windows:
         procedure_days=treatments.procedures.days,
         worsening_delta=policy.worsening.delta,
         worsening_gap=policy.worsening.gap,
+        severe_variant=policy.severe_symptom.variant,
+        severe_from=policy.severe_symptom.at_least,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,6 +15,8 @@ from service.audit.actions import log_access
 from service.care import answering
 from service.ids import new_id
 from service.support import actions as support
+from service.support import cascade_actions as moving
+from service.support import cascades
 from service.support.models import SupportRequest
 
 _REPLIES: Mapping[Queue, tuple[tuple[str, str], ...]] = {
@@ -32,6 +35,11 @@ _REPLIES: Mapping[Queue, tuple[tuple[str, str], ...]] = {
     Queue.CHAPLAINCY: (("spoken_to", "I was glad to sit with you. I will come by again."),),
     Queue.COORDINATION: (("advice_given", "We have noted it, and your next visit stands."),),
 }
+_NEEDS = (
+    "Somebody to talk with, every week for now.",
+    "Help with the forms for her insurance.",
+    "Time to speak of what this means, and the group on Thursdays.",
+)
 _DESK: Mapping[Queue, tuple[str, ...]] = {
     Queue.NURSING: ("nora", "nina"),
     Queue.SOCIAL_WORK: ("sol",),
@@ -102,6 +110,7 @@ class CareTeam:
                 session, by, alert.id, how="phone", reached=True, note=None,
                 now=at + timedelta(minutes=1),
             )  # fmt: skip
+            self._assess(session, by, at, alert_id=alert.id)
         if goes_on:
             return
         answering.close(
@@ -121,8 +130,21 @@ class CareTeam:
             support.record_contact(
                 session, by, request.id, reached=True, note=None, now=at + timedelta(minutes=1)
             )
+            self._assess(session, by, at, request_id=request.id)
             support.close(session, by, request.id, note=None, now=at + timedelta(minutes=2))
         self._log(session, by, patient, Topic.REQUESTS, "alerts.claim_request", at)
+
+    def _assess(self, session: Session, by: Viewer, at: datetime, **source: UUID) -> None:
+        """Say what most of those need who were reached, and when to look after them again."""
+        cascade = cascades.running(session, **source)
+        if cascade is None or cascade.assessed_at is not None or self._rng.random() < 0.35:
+            return
+        day = (at + timedelta(days=self._rng.choice((7, 14)))).date()
+        moving.assess(
+            session, by, cascade.id, need=self._rng.choice(_NEEDS), step=cascade.step or 3,
+            follow_up_on=day + timedelta(days=(7 - day.weekday()) if day.weekday() > 4 else 0),
+            note=None, if_version=None, now=at + timedelta(minutes=1),
+        )  # fmt: skip
 
     def _log(
         self, session: Session, by: Viewer, patient: PatientRef, topic: Topic, route: str,

@@ -23,6 +23,7 @@ from service.cli.demo.folder import (
     url_of,
     write_for_owner,
 )  # fmt: skip
+from service.cli.demo.neighbors import add_neighbors
 from service.clock import ShiftedClock, SystemClock
 from service.config import Config
 from service.db import db
@@ -53,6 +54,13 @@ _PROVIDERS = ("VAPID_", "WEB_PUSH_", "FCM_", "APNS_", "SMTP_", "MAIL_")
     callback=lambda _context, _option, text: text and travel.moment_of(text),
     help="Set the demo to this moment, as 2026-12-24T08:00; what falls due until then is done.",
 )
+@click.option(
+    "--neighbors",
+    metavar="NUMBER",
+    default=0,
+    type=click.IntRange(0, 20_000),
+    help="When it is filled: add a second clinic of so many patients with three years of history.",
+)
 @click.option("--patients", default=40, type=click.IntRange(1, 500), hidden=True)
 def demo(
     data: Path,
@@ -60,6 +68,7 @@ def demo(
     accounts_file: Path | None,
     seed: int,
     at: datetime | None,
+    neighbors: int,
     patients: int,
 ) -> None:
     """Start Waymark with a clinic, its staff and forty made-up patients.
@@ -84,6 +93,7 @@ def demo(
             folder,
             port,
             Order(seed=seed, patients=patients, password=new_password(), now=filled_at),
+            neighbors,
         )
     config = _set_to(at, folder, port, filled_at)
     logins = folder.logins()
@@ -125,7 +135,7 @@ def _set_to(at: datetime | None, folder: Folder, port: int, filled_at: datetime 
     return _config(folder, folder.database, port, timedelta(seconds=round(shift.total_seconds())))
 
 
-def _fill(folder: Folder, port: int, order: Order) -> None:
+def _fill(folder: Folder, port: int, order: Order, neighbors: int) -> None:
     """Fill a database beside the place where it belongs, and move it there when it is whole."""
     app = create_app(_config(folder, folder.unfinished, port, timedelta(0)))
     with app.app_context():
@@ -133,6 +143,9 @@ def _fill(folder: Folder, port: int, order: Order) -> None:
 
     logins = fill(app, order, progress=_show)
     click.echo(err=True)
+    if neighbors:
+        logins += add_neighbors(app, order, neighbors, progress=_show)
+        click.echo(err=True)
     with app.app_context():
         # The last connection to go writes everything back into the one file that is moved.
         db.engine.dispose()

@@ -1,11 +1,12 @@
 """Filling an empty database: two clinics, their people, and two to three months of their days."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -14,8 +15,9 @@ from service.accounts import actions
 from service.accounts.access import Viewer
 from service.accounts.factor import new_factor_secret
 from service.accounts.models import CareStatus, Clinic, Role
+from service.accounts.roster_actions import put_on_roster
 from service.accounts.rules import parse_hours
-from service.cli.demo import days
+from service.cli.demo import clinic_life, days
 from service.cli.demo.answers import CareTeam
 from service.cli.demo.cast import (
     HARBOR,
@@ -27,6 +29,7 @@ from service.cli.demo.cast import (
     STAFF_OF_HILLTOP,
     ZONE,
 )  # fmt: skip
+from service.cli.demo.clinic_life import OwnLife
 from service.cli.demo.course import Event, course
 from service.cli.demo.plans import Plan, plans
 from service.cli.demo.writing import Diary, viewer_of
@@ -82,7 +85,7 @@ def fill(app: Flask, order: Order, *, progress: Progress) -> list[Login]:
         hilltop, _others, more = _open(session, HILLTOP, STAFF_OF_HILLTOP, order, password_hash)
         for duty, names in ROSTER.items():
             for name in names:
-                actions.put_on_roster(
+                put_on_roster(
                     session, clinic_id=harbor.id, duty=duty, account_id=viewers[name].account_id
                 )
     logins += more
@@ -92,11 +95,14 @@ def fill(app: Flask, order: Order, *, progress: Progress) -> list[Login]:
         people[0], name="Ben Castle", email="ben@example.org", matter=None,
         status=CareStatus.ACTIVE,
     )  # fmt: skip
+    ids: list[UUID] = []
     for done, plan in enumerate(people, 1):
         with app.app_context(), transaction() as session:
-            _live(session, plan, harbor, password_hash, team, rng, order.now)
+            diary = _live(session, plan, harbor, password_hash, team, rng, order.now)
+            ids.append(diary.patient_id)
         logins.append(_patient(plan, order))
         progress(done, len(people))
+    _live_as_a_clinic(app, OwnLife(harbor.id, viewers, order.now), rng, people, ids)
     with app.app_context(), transaction() as session:
         diary = Diary.begin(session, ben, clinic=hilltop, password_hash=password_hash)
         diary.say_what_she_has(ben)
@@ -137,7 +143,7 @@ def _live(
     team: CareTeam,
     rng: Random,
     now: datetime,
-) -> None:
+) -> Diary:
     """Write a patient's weeks in the order of time, answers between her reports."""
     diary = Diary.begin(session, plan, clinic=clinic, password_hash=password_hash)
     diary.say_what_she_has(plan)
@@ -160,6 +166,24 @@ def _live(
     days.live(session, diary, rng, plan, now=now)
     if plan.status is not CareStatus.ACTIVE:
         diary.move_to(plan.status, by=team["nora"], at=now - timedelta(days=2))
+    return diary
+
+
+def _live_as_a_clinic(
+    app: Flask, clinic: OwnLife, rng: Random, people: Sequence[Plan], ids: Sequence[UUID]
+) -> None:
+    """Let the clinic hold drills, make plans and count its weeks."""
+    of_matter = {plan.matter: id for plan, id in zip(people, ids, strict=True)}
+    silent = next((id for plan, id in zip(people, ids, strict=True) if plan.is_silent), None)
+    with app.app_context(), transaction() as session:
+        clinic_life.live(
+            session, clinic, rng, ana=ids[0], in_crisis=of_matter.get("suicidal_thoughts"),
+            in_hospital=silent,
+        )  # fmt: skip
+    counted = 1
+    while counted:
+        with app.app_context(), transaction() as session:
+            counted = clinic_life.count_weeks(session, now=clinic.now)
 
 
 def _is_todays(plan: Plan, at: datetime, now: datetime) -> bool:

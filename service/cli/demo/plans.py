@@ -38,11 +38,13 @@ class Plan:
         codes: of the catalogue, each with the day it began.
         every: days between reports.
         last_day: day of her last ordinary report.
+        is_silent: whether she has stopped reporting.
         matter: what waits for somebody right now, one of ``MATTERS``, or ``None``.
     """
 
     name: str
     email: str
+    phone: str
     birth_year: int
     time_zone: str
     joined_at: datetime
@@ -52,6 +54,7 @@ class Plan:
     every: float
     last_day: date
     matter: str | None = None
+    is_silent: bool = False
     status: CareStatus = CareStatus.ACTIVE
 
     @property
@@ -82,6 +85,8 @@ def _plan(rng: Random, number: int, name: str, now: datetime) -> Plan:
     return Plan(
         name=name,
         email=_email(number, name),
+        # Numbers 0100 to 0199 of 555 belong to nobody.
+        phone=f"+1 206 555 01{number % 100:02}",
         birth_year=today.year - rng.randint(38, 79),
         time_zone=zone,
         joined_at=datetime.combine(joined, time(10), ZoneInfo(zone)).astimezone(UTC)
@@ -92,6 +97,7 @@ def _plan(rng: Random, number: int, name: str, now: datetime) -> Plan:
         every=3.5 if number == 0 else rng.choice(_RHYTHMS),
         last_day=today - timedelta(days=silent_for),
         matter=matter,
+        is_silent=number in _SILENT,
         status={_PAUSED: CareStatus.PAUSED, _IN_HOSPICE: CareStatus.HOSPICE}.get(
             number, CareStatus.ACTIVE
         ),

@@ -94,7 +94,9 @@ class Diary:
         )
         diary = cls(session, account, patient.id)
         ref, change = diary.change(now)
-        values = {"birth_year": plan.birth_year, "sex": "female", "ecog": 1}
+        values = {
+            "birth_year": plan.birth_year, "sex": "female", "ecog": 1, "phone": plan.phone,
+        }  # fmt: skip
         standing.change_profile(session, ref, change=change, values=values)
         return diary
 

@@ -15,6 +15,7 @@ from service.accounts import actions
 from service.accounts.factor import new_factor_secret
 from service.accounts.models import STAFF, Role
 from service.accounts.registering import Newcomer, register_patient
+from service.accounts.roster_actions import put_on_roster
 from service.cli.replay.expectations import Answer
 from service.cli.replay.faults import BadJourney
 from service.cli.replay.journey import Journey
@@ -142,7 +143,7 @@ def settle(app: Flask, journey: Journey, *, now: datetime) -> dict[str, Person]:
             )
         for duty, on_duty in journey.roster.items():
             for name in on_duty:
-                actions.put_on_roster(
+                put_on_roster(
                     session, clinic_id=clinic_ids[False], duty=duty, account_id=accounts[name]
                 )
     return people

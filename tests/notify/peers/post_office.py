@@ -37,6 +37,15 @@ class PostOffice:
     def __exit__(self, *_: Any) -> None:
         self._controller.stop()
 
+    def close(self) -> None:
+        """Be gone: nobody answers at its port."""
+        self._controller.stop()
+
+    def open_again(self) -> None:
+        """Answer at the same port as before."""
+        self._controller = Controller(self, "127.0.0.1", port=self.port)
+        self._controller.start()
+
     async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
         self.sessions += 1
         session.host_name = hostname
