@@ -1,0 +1,1 @@
+"""Measures: how well a clinic answers, counted week by week."""
