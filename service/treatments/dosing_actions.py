@@ -148,6 +148,8 @@ def plan_doses(session: Session, *, now: datetime, limit: int) -> int:
             _T.patient_id.in_(held.keys()), due
         )
     ).all()
+    if not treatments:
+        return 0  # another scheduler made them all between looking and holding
     ids = [treatment.id for treatment in treatments]
     periods = periods_where(
         session, _P.patient_id.in_(held.keys()), _P.treatment_id.in_(ids), ids=ids
