@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.accounts.models import Patient, Role
-from service.db import transaction
+from service.db import db, transaction
 from service.treatments.dosing_actions import plan_doses
 from service.treatments.models import Dose, Treatment
 from tests.conftest import _add
@@ -98,6 +98,23 @@ def test_who_is_being_written_to_is_passed_over_and_not_waited_for(
         planned = []
         at_once(lambda: planned.append(plan(app, clock)))
     assert [*planned, plan(app, clock)] == [2, 1]
+
+
+def test_what_another_made_between_looking_and_holding_is_not_made_again(app, clock, fill):
+    fill(2)
+
+    def another_was_faster(connection, _cursor, statement, _parameters, _context, _many):
+        if "UPDATE patients" in statement:  # we hold them, and they were done a moment before
+            ahead = sa.update(Treatment).values(doses_until=clock.now() + timedelta(days=14))
+            connection.execute(ahead)
+
+    with app.app_context():
+        sa.event.listen(db.engine, "after_cursor_execute", another_was_faster)
+        try:
+            assert plan(app, clock) == 0
+        finally:
+            sa.event.remove(db.engine, "after_cursor_execute", another_was_faster)
+    assert rows(app) == []
 
 
 def test_she_may_change_her_dose_while_it_is_planned(app, clock, fill, call, world):

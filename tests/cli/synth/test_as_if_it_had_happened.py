@@ -20,10 +20,10 @@ from service.journey.models import AwayPeriod, Diagnosis, Event
 from service.panel.models import PatientSummary
 from service.support.models import Cascade, CascadeStep, SupportRequest, SupportStep
 from service.symptoms.models import SymptomReport
-from service.tables import metadata
 from service.treatments.models import DosagePeriod, Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
 from tests.cli.synth.real import Real
+from tests.conftest import empty
 
 UNTIL = datetime(2026, 3, 2, tzinfo=UTC)
 YEARS = 0.5
@@ -50,7 +50,7 @@ def test_a_made_up_life_is_what_the_actions_would_have_written(app: Flask, numbe
     shelf.open(clinic)
     shelf.put([book])
     made = _on_file(app)
-    _empty(app)
+    empty(app)
     shelf.open(clinic)
 
     Real(app, clinic, her, book).live()
@@ -114,9 +114,3 @@ def _differing(made: list[dict[str, Any]], real: list[dict[str, Any]]) -> list[A
         *(("real", one) for one in real if one not in made),
         *([("number", len(made), len(real))] if len(made) != len(real) else []),
     ]
-
-
-def _empty(app: Flask) -> None:
-    with app.app_context(), db.engine.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
