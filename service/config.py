@@ -14,6 +14,7 @@ _TOGETHER = (
     ("APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"),
     ("SMTP_URL", "MAIL_FROM"),
 )
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -78,6 +79,10 @@ class Config:
     SMTP_URL: str | None = field(default=None, repr=False)
     MAIL_FROM: str | None = None
 
+    # What Prometheus shows to read ``/metrics``; without one only this machine may read it.
+    METRICS_TOKEN: str | None = field(default=None, repr=False)
+    LOG_LEVEL: str = "INFO"
+
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
 
@@ -95,6 +100,10 @@ class Config:
             raise BadConfig("SECRET_KEY: needs at least 32 characters")
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
+        if self.METRICS_TOKEN is not None and len(self.METRICS_TOKEN) < 20:
+            raise BadConfig("METRICS_TOKEN: needs at least 20 characters")
+        if self.LOG_LEVEL not in _LEVELS:
+            raise BadConfig(f"LOG_LEVEL: must be one of {', '.join(_LEVELS)}")
         if self.SENDERS < 1:
             raise BadConfig("SENDERS: needs at least 1")
         if not self.DASHBOARD_IDLE:
@@ -146,6 +155,8 @@ class Config:
             APNS_SANDBOX=_boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
             SMTP_URL=env.get("SMTP_URL") or None,
             MAIL_FROM=env.get("MAIL_FROM") or None,
+            METRICS_TOKEN=env.get("METRICS_TOKEN") or None,
+            LOG_LEVEL=env.get("LOG_LEVEL", cls.LOG_LEVEL).upper(),
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
         )

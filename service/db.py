@@ -90,6 +90,8 @@ def engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        # What is written down of a failed statement is the statement, never what stood in it.
+        "hide_parameters": True,
     }
     if sa.make_url(url).get_backend_name() == "sqlite":
         return options | {"connect_args": {"timeout": 5}}
