@@ -100,10 +100,6 @@ class Config:
             raise BadConfig("SECRET_KEY: needs at least 32 characters")
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
-        if self.METRICS_TOKEN is not None and len(self.METRICS_TOKEN) < 20:
-            raise BadConfig("METRICS_TOKEN: needs at least 20 characters")
-        if self.LOG_LEVEL not in _LEVELS:
-            raise BadConfig(f"LOG_LEVEL: must be one of {', '.join(_LEVELS)}")
         if self.SENDERS < 1:
             raise BadConfig("SENDERS: needs at least 1")
         if not self.DASHBOARD_IDLE:
@@ -111,6 +107,7 @@ class Config:
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
         _refuse_unreadable(self.KNOWLEDGE_DIR)
+        _refuse_talkative(self.METRICS_TOKEN, self.LOG_LEVEL)
         for names in _TOGETHER:
             missing = [name for name in names if getattr(self, name) is None]
             if missing and len(missing) < len(names):
@@ -179,6 +176,13 @@ def _refuse_unreadable(folder: Path | None) -> None:
         raise BadConfig(f"KNOWLEDGE_DIR: there is no folder {str(folder)!r}")
     if not os.access(folder, os.R_OK | os.X_OK):
         raise BadConfig(f"KNOWLEDGE_DIR: {str(folder)!r} cannot be read")
+
+
+def _refuse_talkative(metrics_token: str | None, log_level: str) -> None:
+    if metrics_token is not None and len(metrics_token) < 20:
+        raise BadConfig("METRICS_TOKEN: needs at least 20 characters")
+    if log_level not in _LEVELS:
+        raise BadConfig(f"LOG_LEVEL: must be one of {', '.join(_LEVELS)}")
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:
