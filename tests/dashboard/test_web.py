@@ -1,18 +1,21 @@
 """What every answer tells a browser, over the whole map of addresses; and what is not said."""
 
 import re
+from contextlib import contextmanager
 from http.cookies import SimpleCookie
 from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 
+from service.api.strict_json import read
 from service.app import create_app
 from service.config import Config
 from service.dashboard import PAGES
 from service.dashboard.routing import POST
 from service.db import db
 from service.tables import metadata
+from tests.accounts.conftest import PASSWORD
 from tests.conftest import API, SECRET
 from tests.dashboard.conftest import Browser
 
@@ -35,6 +38,20 @@ PROBES = [
 ]  # fmt: skip
 
 
+@contextmanager
+def configured(app, **settings):
+    before = {name: app.config[name] for name in settings}
+    app.config.update(settings)
+    yield
+    app.config.update(before)
+
+
+@pytest.fixture
+def over_tls(app):
+    with configured(app, COOKIES_NEED_TLS=True):
+        yield
+
+
 def addresses(app):
     """Return every method and address there is, with something in each place of it."""
     found = []
@@ -51,14 +68,13 @@ def _something(place):
     return "1" if kind in {"int", "float"} else str(uuid4())
 
 
-def test_s31_s32_every_answer_says_all_of_it(app, world, database_url, clock, browse):
-    config = Config(SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=database_url)
-    over_tls = create_app(config, clock).test_client()
-    over_tls.set_cookie("__Host-waymark", browse("nora").client.get_cookie("waymark").value)
+def test_s31_s32_every_answer_says_all_of_it(app, world, browse, over_tls):
+    client = app.test_client()
+    client.set_cookie("__Host-waymark", browse("nora").client.get_cookie("waymark").value)
     wrong = []
     for method, path in addresses(app):
         headers = {} if "/api/" not in path else dict(world["nora"].headers)
-        said = over_tls.open(path, method=method, headers=headers).headers
+        said = client.open(path, method=method, headers=headers).headers
         policy = said.get("Content-Security-Policy", "")
         wanted = {
             "default-src 'none'": policy, "base-uri 'none'": policy, "frame-ancestors 'none'": policy,
@@ -78,15 +94,11 @@ def test_s31_s32_every_answer_says_all_of_it(app, world, database_url, clock, br
 
 
 def test_s17_only_signing_in_sets_a_cookie_and_no_script_can_read_it(
-    database_url, clock, world, can_sign_in, app
+    app, clock, world, can_sign_in, over_tls
 ):
-    config = Config(
-        SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=database_url, PASSWORD_TIME_COST=1,
-        PASSWORD_MEMORY_KIB=64,
-    )  # fmt: skip
     phone = can_sign_in("nora")
-    browser = Browser(create_app(config, clock))
-    form = {"email": "nora@example.org", "password": "a long walk by the sea", "code": phone.code()}
+    browser = Browser(app)
+    form = {"email": "nora@example.org", "password": PASSWORD, "code": phone.code()}
     answers = [browser.post("/sign-in", form)]
     clock.pass_time(seconds=30)
     answers.append(browser.post("/sign-in", form | {"code": phone.code()}))
@@ -163,26 +175,19 @@ def test_s33_no_write_of_a_page_is_done_by_looking(app, browse, fever):
 
 def test_s34_no_other_site_may_read_an_answer(app, world):
     client = app.test_client()
-    for origin in FOREIGN:
-        for method, path in addresses(app):
-            if method not in {"GET", "POST"} or "/auth/" in path:
-                continue
-            asked = {"Origin": origin, "Access-Control-Request-Method": method}
-            for said in (
-                client.options(path, headers=asked).headers,
-                client.get("/api/v1/me", headers=asked | world["ana"].headers).headers,
-            ):
-                allowed = [name for name in said.keys() if name.startswith("Access-Control-")]
-                assert allowed == [], (origin, path)
-        if origin == FOREIGN[0]:
-            continue
-        break
+    paths = sorted({path for _method, path in addresses(app)})
+    calls = [(FOREIGN[0], path) for path in paths] + [(one, f"{API}/me") for one in FOREIGN]
+    for origin, path in calls:
+        asked = {**world["ana"].headers, "Origin": origin, "Access-Control-Request-Method": "POST"}
+        for method in ("OPTIONS", "GET"):
+            said = client.open(path, method=method, headers=asked).headers
+            assert [name for name, _ in said if name.startswith("Access-Control-")] == [], path
 
 
 def test_s45_what_is_no_method_of_an_address_is_405(app, world):
     client = app.test_client()
     for path in {path for _method, path in addresses(app)}:
-        for method in ("TRACE", "CONNECT", "TRACK", "PROPFIND", "COPY", "DEBUG", "get", "x"):
+        for method in ("TRACE", "CONNECT", "PROPFIND", "x"):
             answer = client.open(path, method=method, headers=world["nora"].headers)
             assert answer.status_code == 405, (method, path, answer.status_code)
 
@@ -212,12 +217,64 @@ def test_s43_where_nothing_is_there_is_nothing(app, browse):
         ),
     ],
 )
-def test_s43_metrics_are_for_whoever_runs_the_site(
-    app, database_url, clock, token, headers, address, status
-):
-    config = Config(SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=database_url, METRICS_TOKEN=token)
-    client = create_app(config, clock).test_client()
-
-    answer = client.get("/metrics", headers=headers, environ_base={"REMOTE_ADDR": address})
+def test_s43_metrics_are_for_whoever_runs_the_site(app, token, headers, address, status):
+    with configured(app, METRICS_TOKEN=token):
+        answer = app.test_client().get(
+            "/metrics", headers=headers, environ_base={"REMOTE_ADDR": address}
+        )
 
     assert answer.status_code == status
+
+
+# What means two things, or nothing; the same verdict on every route that reads a body.
+NOT_STRICT = [
+    b'{"id": 1, "id": 1}', b'{"a": {"b": 1, "b": 2}}', b'[{"b": 1, "b": 2}]',
+    b'{"a": 1, "\\u0061": 2}', b'{"": 1, "": 2}', b'{"a": NaN}', b'{"a": Infinity}',
+    b'{"a": -Infinity}', b'{"a": 1e999}', b'{"a": 9007199254740992}', b'{"a": -9007199254740992}',
+    b'{"a": 18446744073709551616}', b'{"a": 1' + b"0" * 5000 + b"}", b"\xef\xbb\xbf{}",
+    "{}".encode("utf-16"), "{}".encode("utf-16-le"), "{}".encode("utf-32"), b'{"a": "\\ud800"}',
+    b'{"a": "\\udc00\\ud800"}', b'{"a": "\xed\xa0\x80"}', b'{"a": "\xc0\xaf"}', b'{"a": 01}', b'{"a": +1}',
+    b'{"a": .5}', b'{"a": 0x10}', b"{'a': 1}", b"{a: 1}", b'{"a": 1,}', b"[1,]", b'{"a": "\t"}',
+    b'{"a": 1} {}', b'{"a": 1}//', b"/**/{}", b"", b" ", b"{", b"\x00{}", b'{"a": "\\x41"}',
+]  # fmt: skip
+STRICT = {
+    b'{"a": "\\"a\\": 9007199254740992", "b": {"a": "\\\\"}}': 2,
+    b'{"a": 9007199254740991, "b": 0.12345678901234567890, "c": 1e20}': 3,
+    b'[{"a": 1}, {"a": 1}]': 2,
+}
+
+
+def test_s42_json_that_means_two_things_is_refused_alike_everywhere(call, clock):
+    assert len(NOT_STRICT) >= 30
+    for what in ("POST /patients/me/symptom-reports", "PATCH /me", "POST /auth/login"):
+        for body in NOT_STRICT:
+            clock.pass_time(minutes="auth" in what)
+            answer = call("ana", what, data=body, content_type="application/json")
+            assert answer.status_code == 400, (what, body[:30], answer.status_code)
+    for body, members in STRICT.items():
+        assert len(read(body)) == members
+
+
+def test_s44_what_a_stranger_says_of_her_address_is_not_believed(app, database_url, clock, world):
+    """Nothing counts without a proxy of ours; behind one, what it says itself, the last word."""
+    behind_one = create_app(
+        Config(SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=database_url, TRUSTED_PROXIES=1), clock
+    )
+    left = {}
+    for own, last in (
+        (app, "203.0.113.1"),
+        (behind_one, "203.0.113.1"),
+        (behind_one, "203.0.113.2"),
+    ):
+        left[own, last] = []
+        for spoofed in ("198.51.100.1", "198.51.100.2", "127.0.0.1"):
+            answer = own.test_client().post(
+                f"{API}/auth/register",
+                json={
+                    "invitation_code": "x" * 20, "email": "z@example.org", "password": PASSWORD,
+                    "display_name": "Z", "time_zone": "UTC", "locale": "en",
+                },
+                headers={"X-Forwarded-For": f"{spoofed}, {last}", "X-Real-IP": spoofed},
+            )  # fmt: skip
+            left[own, last].append(int(answer.headers["RateLimit-Remaining"]))
+    assert list(left.values()) == [[19, 18, 17]] * 3
