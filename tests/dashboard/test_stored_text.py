@@ -52,7 +52,7 @@ PAGES = [
 
 
 @pytest.fixture
-def stored(app, send, world, ids) -> Any:
+def stored(app, call, send, world, ids) -> Any:
     """Put an attack into each free-text field of each route, each field another, in turn."""
     turn = 0
     taken = set()
@@ -73,6 +73,8 @@ def stored(app, send, world, ids) -> Any:
         answer = send(route, written(filled))
         if answer.status_code < 300:
             taken.add(route.name)
+    note = {"id": str(uuid4()), "text": "\n".join(ATTACKS)}
+    assert call("nora", f"POST /patients/{world['ana'].patient_id}/notes", note).status_code == 201
     return ids | {"ana": world["ana"].patient_id}, taken
 
 
@@ -106,8 +108,7 @@ def test_s30_s31_s63_stored_attacks_are_text_on_every_page(chromium, address, br
                 assert answer.status == 200, path
                 assert page.evaluate(_STRANGE) == [], path
                 shown += page.inner_text("body")
-    seen = [one for one in ATTACKS if one in shown]
-    assert len(seen) > 40, seen
+    assert [one for one in ATTACKS if one not in shown] == []
 
 
 def test_s30_s38_stored_attacks_are_text_in_calendars_and_on_paper(call, world):
@@ -124,7 +125,9 @@ def test_s30_s38_stored_attacks_are_text_in_calendars_and_on_paper(call, world):
     pdf = call("omar", f"GET /patients/{world['ana'].patient_id}/visit-summary.pdf").data
 
     events = calendar.of("VEVENT")
-    assert sorted(map(_unescaped, events)) == sorted(ATTACKS)
+    # What only steers how letters are shown is a space in a calendar.
+    shown = {re.sub("[\u200b\u202e]", " ", one).strip() for one in ATTACKS}
+    assert set(map(_unescaped, events)) ^ shown == set()
     assert {tuple(name for name, *_ in one.properties) for one in events} == {
         tuple(name for name, *_ in events[0].properties)
     }
