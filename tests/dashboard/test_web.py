@@ -68,6 +68,7 @@ def _something(place):
     return "1" if kind in {"int", "float"} else str(uuid4())
 
 
+@pytest.mark.browser
 def test_s31_s32_every_answer_says_all_of_it(app, world, browse, over_tls):
     client = app.test_client()
     client.set_cookie("__Host-waymark", browse("nora").client.get_cookie("waymark").value)
@@ -173,6 +174,7 @@ def test_s33_no_write_of_a_page_is_done_by_looking(app, browse, fever):
     assert all_there_is(app) == before
 
 
+@pytest.mark.browser
 def test_s34_no_other_site_may_read_an_answer(app, world):
     client = app.test_client()
     paths = sorted({path for _method, path in addresses(app)})
@@ -184,6 +186,7 @@ def test_s34_no_other_site_may_read_an_answer(app, world):
             assert [name for name, _ in said if name.startswith("Access-Control-")] == [], path
 
 
+@pytest.mark.browser
 def test_s45_what_is_no_method_of_an_address_is_405(app, world):
     client = app.test_client()
     for path in {path for _method, path in addresses(app)}:
@@ -192,6 +195,7 @@ def test_s45_what_is_no_method_of_an_address_is_405(app, world):
             assert answer.status_code == 405, (method, path, answer.status_code)
 
 
+@pytest.mark.browser
 def test_s43_where_nothing_is_there_is_nothing(app, browse):
     assert len(PROBES) >= 60
     nora = browse("nora")
@@ -199,6 +203,7 @@ def test_s43_where_nothing_is_there_is_nothing(app, browse):
         assert nora.get(path).status_code == 404, path
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize(
     ("token", "headers", "address", "status"),
     [
@@ -244,6 +249,7 @@ STRICT = {
 }
 
 
+@pytest.mark.browser
 def test_s42_json_that_means_two_things_is_refused_alike_everywhere(call, clock):
     assert len(NOT_STRICT) >= 30
     for what in ("POST /patients/me/symptom-reports", "PATCH /me", "POST /auth/login"):
@@ -255,6 +261,7 @@ def test_s42_json_that_means_two_things_is_refused_alike_everywhere(call, clock)
         assert len(read(body)) == members
 
 
+@pytest.mark.browser
 def test_s44_what_a_stranger_says_of_her_address_is_not_believed(app, database_url, clock, world):
     """Nothing counts without a proxy of ours; behind one, what it says itself, the last word."""
     behind_one = create_app(
