@@ -111,6 +111,20 @@ def test_s30_s31_s63_stored_attacks_are_text_on_every_page(chromium, address, br
     assert [one for one in ATTACKS if one not in shown] == []
 
 
+@pytest.mark.browser
+def test_s31_the_browser_runs_nothing_that_found_its_way_into_a_page(chromium, address):
+    context = chromium.new_context(base_url=address)
+    page = context.new_page()
+    page.goto("/sign-in")
+    refused = page.evaluate(_FORCED_IN)
+    page.wait_for_function("() => document.querySelector('#late')")
+    ran = page.evaluate("() => window.ran || null")
+    context.close()
+
+    assert refused == ["TypeError"] * 3
+    assert ran is None
+
+
 def test_s30_s38_stored_attacks_are_text_in_calendars_and_on_paper(call, world):
     """As many lines as without them, each attack whole; the PDF runs and opens nothing."""
     for attack in ATTACKS:
@@ -150,3 +164,20 @@ _STRANGE = """() => [...document.querySelectorAll(
     .filter((at) => /^on/.test(at.name) || (/^(src|srcdoc|href|action|data|formaction|hx-.*)$/.test(at.name)
       && /evil|script:|alert\\(/.test(at.value)))
     .map((at) => at.name + "=" + at.value)))"""
+
+# HTML and scripts without a policy, a policy of another's making, and a script as an element.
+_FORCED_IN = """() => {
+  const tries = [
+    () => { document.body.innerHTML = "<img src=x onerror='window.ran = 1'>"; },
+    () => { document.createElement("script").text = "window.ran = 2"; },
+    () => trustedTypes.createPolicy("another", { createHTML: (html) => html }),
+  ];
+  const refused = tries.map((one) => { try { one(); return "taken"; } catch (error) { return error.name; } });
+  const button = document.createElement("button");
+  button.setAttribute("id", "late");
+  document.body.append(button);
+  const script = document.createElement("script");
+  script.append("window.ran = 3");
+  document.body.append(script);
+  return refused;
+}"""
