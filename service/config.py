@@ -14,6 +14,7 @@ _TOGETHER = (
     ("APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"),
     ("SMTP_URL", "MAIL_FROM"),
 )
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -78,6 +79,10 @@ class Config:
     SMTP_URL: str | None = field(default=None, repr=False)
     MAIL_FROM: str | None = None
 
+    # What Prometheus shows to read ``/metrics``; without one only this machine may read it.
+    METRICS_TOKEN: str | None = field(default=None, repr=False)
+    LOG_LEVEL: str = "INFO"
+
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
 
@@ -102,6 +107,7 @@ class Config:
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
         _refuse_unreadable(self.KNOWLEDGE_DIR)
+        _refuse_talkative(self.METRICS_TOKEN, self.LOG_LEVEL)
         for names in _TOGETHER:
             missing = [name for name in names if getattr(self, name) is None]
             if missing and len(missing) < len(names):
@@ -146,6 +152,8 @@ class Config:
             APNS_SANDBOX=_boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
             SMTP_URL=env.get("SMTP_URL") or None,
             MAIL_FROM=env.get("MAIL_FROM") or None,
+            METRICS_TOKEN=env.get("METRICS_TOKEN") or None,
+            LOG_LEVEL=env.get("LOG_LEVEL", cls.LOG_LEVEL).upper(),
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
         )
@@ -168,6 +176,13 @@ def _refuse_unreadable(folder: Path | None) -> None:
         raise BadConfig(f"KNOWLEDGE_DIR: there is no folder {str(folder)!r}")
     if not os.access(folder, os.R_OK | os.X_OK):
         raise BadConfig(f"KNOWLEDGE_DIR: {str(folder)!r} cannot be read")
+
+
+def _refuse_talkative(metrics_token: str | None, log_level: str) -> None:
+    if metrics_token is not None and len(metrics_token) < 20:
+        raise BadConfig("METRICS_TOKEN: needs at least 20 characters")
+    if log_level not in _LEVELS:
+        raise BadConfig(f"LOG_LEVEL: must be one of {', '.join(_LEVELS)}")
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

@@ -90,6 +90,7 @@ def engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {
         "json_serializer": lambda value: orjson.dumps(value).decode(),
         "json_deserializer": orjson.loads,
+        "hide_parameters": True,  # an error quotes the statement, never what stood in it
     }
     if sa.make_url(url).get_backend_name() == "sqlite":
         return options | {"connect_args": {"timeout": 5}}
@@ -97,8 +98,7 @@ def engine_options(url: str) -> dict[str, Any]:
         "statement_timeout": "10000",
         "idle_in_transaction_session_timeout": "60000",
         "timezone": "UTC",
-        # Every statement of ours finds its rows by an index whatever the values: planning it
-        # anew for each would take longer than running it.
+        # Ours find their rows by an index whatever the values: planning anew would only cost.
         "plan_cache_mode": "force_generic_plan",
         "jit": "off",
     }

@@ -1,8 +1,10 @@
 """Is it alive, is it ready, what does it count: for whoever runs it, without patient data."""
 
 from datetime import datetime, timedelta
+from hmac import compare_digest
+from ipaddress import ip_address
 
-from flask import Blueprint, Response, current_app, g, jsonify
+from flask import Blueprint, Response, current_app, g, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -11,11 +13,13 @@ from service.api.call import public
 from service.api.dispatch_metrics import dispatch_text
 from service.care.rules_in_force import broken_somewhere
 from service.db import transaction
+from service.errors import NotFound
 from service.notify.lateness import backlog_of, histograms
 from service.notify.queries import scheduler_is_late
 from service.reminders.queries import next_moments
 
 blp = Blueprint("health", __name__)
+_BY_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Via")
 
 # A scheduler that ticks and yet leaves what is due undone for this long is not working.
 OVERDUE_AFTER = timedelta(minutes=5)
@@ -54,7 +58,13 @@ def ready() -> tuple[Response, int]:
 @blp.get("/metrics")
 @public
 def metrics() -> Response:
-    """Count requests, jobs and how late messages leave, for Prometheus."""
+    """Count requests, jobs and how late messages leave, for Prometheus.
+
+    For whoever knows ``METRICS_TOKEN``; where there is none, for this machine alone.  Everybody
+    else is told that there is no such page.
+    """
+    if not _may_count():
+        raise NotFound
     text = generate_latest()
     try:
         with transaction() as session:
@@ -67,6 +77,19 @@ def metrics() -> Response:
     except SQLAlchemyError:
         pass  # the rest is worth having without the database
     return Response(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_count() -> bool:
+    token: str | None = current_app.config["METRICS_TOKEN"]
+    if token is not None:
+        shown = request.headers.get("Authorization", "")
+        return compare_digest(shown.encode(), f"Bearer {token}".encode())
+    # A proxy on this machine calls from loopback too, and brings the whole world along.
+    is_passed_on = any(name in request.headers for name in _BY_PROXIES)
+    try:
+        return not is_passed_on and ip_address(request.remote_addr or "").is_loopback
+    except ValueError:
+        return False
 
 
 def overdue_by(session: Session, now: datetime) -> timedelta:

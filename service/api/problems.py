@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
+from service.api import strict_json
 from service.api.answers import json_answer
 from service.errors import (
     Conflict,
@@ -160,8 +161,8 @@ def _json_body() -> Any:
     if not request.is_json:
         raise UnsupportedMediaType
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return strict_json.read(body)
+    except strict_json.NotStrict:
         raise BadRequest from None
 
 

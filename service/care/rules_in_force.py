@@ -24,6 +24,7 @@ from service.care.rules import RuleSet, rule_set
 from service.care.rules.compile import Rule, rules_in
 from service.care.rules.vocabulary import vocabulary
 from service.clinical.reading import BadKnowledge, Document, check, document_of
+from service.logs import Code
 from service.rulebook.queries import Standing, standing
 
 logger = logging.getLogger(__name__)
@@ -178,7 +179,7 @@ def _with_own(rows: Iterable[Standing]) -> InForce:
         except Exception as bad:  # noqa: BLE001 - whatever it is, no report may fail for it
             logger.error(
                 "a clinic's own %s, version %s, %s, cannot be read any more; ours stands: %s",
-                row.rule, row.rule_version, row.status, bad,
+                Code(row.rule), row.rule_version, Code(row.status), Code(type(bad).__name__),
             )  # fmt: skip
             broken.append(Broken(row.id, row.rule, row.rule_version, str(bad)))
             continue

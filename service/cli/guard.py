@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from service.cli import startup
+from service.logs import Code
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class Guard:
                 with self._app.app_context():
                     startup.keep_rule_texts(self._app.extensions["clock"].now())
             except click.ClickException as refused:
-                logger.error("not ready to answer: %s", refused.message)
+                logger.error("not ready to answer: %s", Code(refused.message))
                 return refused.message
             except SQLAlchemyError:
                 logger.exception("not ready to answer")

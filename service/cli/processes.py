@@ -1,6 +1,5 @@
 """The two processes of a site: the web workers and the scheduler."""
 
-import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -9,16 +8,26 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo, pass_script_info
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from service.app import create_app, settle_down
 from service.cli import startup
 from service.config import Config
 from service.jobs.schedule import run
+from service.logs import handler_to, write_to
 
-LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 # A thread that answers nothing for this long takes its worker with it.
 _TIMEOUT = 30
 _GRACE = 20
+
+
+class QuietLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own words, in our way: requests it cannot read are not quoted."""
+
+    def setup(self, cfg: Any) -> None:
+        """Let our handler write what gunicorn would."""
+        super().setup(cfg)
+        self.error_log.handlers = [handler_to()]
 
 
 class Web(BaseApplication):  # type: ignore[misc]
@@ -65,6 +74,7 @@ def serve(info: ScriptInfo, host: str, port: int, workers: int, threads: int) ->
     Exit codes: 0 stopped as asked, 1 one of these checks failed or the port is in use.
     """
     app = info.load_app()
+    write_to(level=app.config["LOG_LEVEL"])
     startup.check_port(host, port)
     startup.check(app)
     settle_down()
@@ -75,6 +85,7 @@ def serve(info: ScriptInfo, host: str, port: int, workers: int, threads: int) ->
             "workers": workers,
             "threads": threads,
             "worker_class": "gthread",
+            "logger_class": QuietLogger,
             "timeout": _TIMEOUT,
             "graceful_timeout": _GRACE,
             # It would be one file for every server of this user.
@@ -93,11 +104,8 @@ def jobs(info: ScriptInfo) -> None:
 
     Exit codes: 0 stopped as asked, 1 a check at the start failed.
     """
-    logging.basicConfig(level=logging.INFO, format=LINE)
-    # They tell of every round that nothing was due.
-    for library in ("apscheduler", "alembic"):
-        logging.getLogger(library).setLevel(logging.WARNING)
     app = info.load_app()
+    write_to(level=app.config["LOG_LEVEL"])
     startup.check(app)
     settle_down()
     run(app, app.extensions["clock"])

@@ -12,17 +12,26 @@ MACHINES = ("/api/", "/fhir/")
 CONTRACT = "/api/docs"
 _HSTS = timedelta(days=730)
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types waymark"
 )
-_HEADERS = {
-    "Content-Security-Policy": _POLICY,
+# What answers a machine is no page: whatever reads it as one runs and loads nothing of it.
+_NO_PAGE = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_EVERYWHERE = {
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+_OF_PAGES = {
+    "Content-Security-Policy": _POLICY,
     # With "no-referrer" browsers hide the origin of our own forms too, and we ask for it.
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), "
+    "payment=(), usb=()",
 }
+_OF_MACHINES = {"Content-Security-Policy": _NO_PAGE, "Referrer-Policy": "no-referrer"}
 
 
 def is_for_people() -> bool:
@@ -31,15 +40,17 @@ def is_for_people() -> bool:
 
 
 def add_headers(response: Response) -> Response:
-    """Tell the browser to run, frame, keep and hand on nothing that is not ours."""
-    if is_for_people() or response.mimetype == "text/html":
-        # A page to be kept or printed alone brings a policy of its own, which is stricter.
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        response.headers.setdefault("Cache-Control", "no-store")
-        if current_app.config["COOKIES_NEED_TLS"]:
-            seconds = int(_HSTS.total_seconds())
-            response.headers["Strict-Transport-Security"] = f"max-age={seconds}; includeSubDomains"
+    """Tell the browser to run, frame, keep and hand on nothing that is not ours.
+
+    What a view has said of its own answer stands: a page to be printed alone brings a policy
+    that is stricter, a stylesheet may be kept.
+    """
+    is_page = is_for_people() or response.mimetype == "text/html"
+    for name, value in (_EVERYWHERE | (_OF_PAGES if is_page else _OF_MACHINES)).items():
+        response.headers.setdefault(name, value)
+    if current_app.config["COOKIES_NEED_TLS"]:
+        seconds = int(_HSTS.total_seconds())
+        response.headers["Strict-Transport-Security"] = f"max-age={seconds}; includeSubDomains"
     return response
 
 

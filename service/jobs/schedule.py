@@ -21,6 +21,7 @@ from flask import Flask
 from service.clock import Clock, SystemClock
 from service.ids import new_id
 from service.jobs.tick import Counts, decide_due, send_due
+from service.logs import Code
 from service.notify.channels import Channels
 from service.notify.rules import LANES, ChannelName, Leased
 from service.notify.unsubscribing import address_for
@@ -164,7 +165,8 @@ def _stop(_number: int, _frame: Any) -> None:
 def _say(what: str, counts: Counts) -> None:
     done = {name: number for name, number in asdict(counts).items() if number}
     if done:
-        logger.info("%s %s", what, " ".join(f"{name}={number}" for name, number in done.items()))
+        counted = " ".join(f"{name}={number}" for name, number in done.items())
+        logger.info("%s %s", Code(what), Code(counted))
 
 
 def _log_failure(sending: Future[None]) -> None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 
 from service.clock import Clock
+from service.logs import Code
 from service.notify.channels import (
     AtRest,
     Channel,
@@ -93,7 +94,7 @@ def _after(message: Leased, error: Exception) -> Result:
         last = traceback.extract_tb(error.__traceback__)[-1]
         logger.error(
             "a channel failed on %s: %s in %s, line %s",
-            message.id, type(error).__name__, last.filename, last.lineno,
+            message.id, Code(type(error).__name__), Code(last.filename), last.lineno,
         )  # fmt: skip
         return Result(message=message, outcome=Outcome.AGAIN, why=type(error).__name__)
     outcome, wait_for = Outcome.AGAIN, None

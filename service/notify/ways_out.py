@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from service.clock import Clock
 from service.config import BadConfig
+from service.logs import Code
 from service.notify.breaker import Breaker
 from service.notify.channels import Channel, Channels, ConsoleChannel
 from service.notify.mail import MailChannel, Relay, Unsubscribe, sender_of
@@ -130,4 +131,4 @@ def _parsed(name: str, parse: Callable[[Any], T], value: Any) -> T:
 
 
 def _missing(name: str, what_follows: str) -> None:
-    logger.warning("%s is not set: %s", name, what_follows)
+    logger.warning("%s is not set: %s", Code(name), Code(what_follows))

@@ -17,6 +17,7 @@ from service.care.lab.texts import Said, check_use, known_version, read_rule
 from service.care.rules import Rule
 from service.care.rules_in_force import CLINIC, InForce, held_in, shipped
 from service.errors import IdConflict, NotAllowed, Outdated
+from service.logs import Code
 from service.rulebook import queries, texts
 from service.rulebook.models import RuleDraft
 
@@ -240,8 +241,9 @@ def _release(session: Session, row: RuleDraft) -> None:
         .execution_options(synchronize_session=False)
     )
     logger.info(
-        "clinic %s: %s version %s is %s%s", row.clinic_id, row.rule, row.rule_version, row.status,
-        " (off)" if row.is_off else "",
+        "clinic %s: %s version %s is %s%s",
+        row.clinic_id, Code(row.rule), row.rule_version, Code(row.status),
+        Code(" (off)" if row.is_off else ""),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from service.care.records import Record
 from service.care.rules import Finding, RuleSet
 from service.care.rules_in_force import InForce, Shadow
 from service.ids import new_id
+from service.logs import Code
 from service.rulebook.models import ShadowFinding
 
 logger = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ def note(
         try:
             rows += _rows(patient, held, shadow, picture, record, new, spoken)
         except Exception as error:  # noqa: BLE001 - a rule that only looks on fails no report
-            logger.error("%s in shadow failed: %s", shadow.rule, type(error).__name__)
+            logger.error("%s in shadow failed: %s", Code(shadow.rule), Code(type(error).__name__))
     if rows:
         # What is wrong with the report itself must show here, and not behind the fence.
         session.flush()
@@ -70,7 +71,7 @@ def note(
             with session.begin_nested():
                 session.execute(sa.insert(_FINDINGS), rows)
         except sa.exc.SQLAlchemyError as error:
-            logger.error("what is in shadow could not be noted: %s", type(error).__name__)
+            logger.error("what is in shadow could not be noted: %s", Code(type(error).__name__))
 
 
 def _rows(

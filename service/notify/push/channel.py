@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
 
+from service.logs import Code
 from service.notify.breaker import Breaker
 from service.notify.channels import AtRest, ChannelError, Gone, Refused, TryAgain
 from service.notify.rules import Address, Handed, Leased
@@ -101,7 +102,7 @@ def _summed_up(handed: Handed, errors: list[ChannelError]) -> Handed:
     passing = [error for error in errors if isinstance(error, TryAgain)]
     refused = [error for error in errors if isinstance(error, Refused)]
     if refused:
-        logger.warning("a device was refused a push: %s", refused[0])
+        logger.warning("a device was refused a push: %s", Code(refused[0]))
     if passing and all(isinstance(error, AtRest) for error in passing):
         rests = [error.retry_after for error in passing if error.retry_after is not None]
         raise AtRest(str(passing[0]), retry_after=min(rests, default=None), handed=handed)
