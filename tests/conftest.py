@@ -25,6 +25,7 @@ from service.config import Config
 from service.db import db, transaction
 from service.panel import actions as panel
 from service.tables import metadata
+from tests.kept_log import log_let_go
 from tests.postgres import Cluster
 
 SECRET = "not a secret at all, but long enough"
@@ -124,7 +125,7 @@ def app(built_app: Flask, clock: FixedClock) -> Iterator[Flask]:
     """The application over an empty database, on a Monday morning."""
     clock.moment = MONDAY_MORNING
     yield built_app
-    with built_app.app_context(), db.engine.begin() as connection:
+    with built_app.app_context(), db.engine.begin() as connection, log_let_go(connection):
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
 

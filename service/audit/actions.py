@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import Do, PatientRef, Topic, Viewer
-from service.audit.models import AccessLogEntry
+from service.accounts.models import Role
+from service.audit.models import NOBODY, AccessLogEntry, Event
 from service.hot import LateWrite
 from service.ids import new_id
 
 _LOG: sa.Table = AccessLogEntry.__table__  # type: ignore[assignment]
-_ENTRY = LateWrite.insert(_LOG, "log_")
+_ENTRY = LateWrite.insert(_LOG, "log_", leave=("number", "hash"))
 
 
 def log_access(
@@ -57,6 +58,44 @@ def log_listed(
     ]
     if rows:
         session.execute(sa.insert(_LOG), rows)
+
+
+def log_event(
+    session: Session,
+    event: Event | Do,
+    topic: Topic,
+    *,
+    account_id: UUID,
+    role: Role,
+    clinic_id: UUID | None,
+    route: str,
+    request_id: str,
+    now: datetime,
+    patient_id: UUID = NOBODY,
+) -> None:
+    """Note what somebody did that is no look at one patient: a sign-in, an export, a change.
+
+    Args:
+        session: the transaction the event happens in, or one of its own for what was refused.
+        event: what was done.
+        topic: to what.
+        account_id: whose account it was done with, or tried.
+        role: of that account.
+        clinic_id: whose log it stands in; ``None`` for an account of no clinic.
+        route: the endpoint, or the command, never an address with ids in it.
+        request_id: the request's.
+        now: when.
+        patient_id: whose record it is about, if anybody's.
+    """
+    _ENTRY.add(
+        session,
+        {
+            "id": new_id(), "at": now, "clinic_id": clinic_id or NOBODY,
+            "patient_id": patient_id, "account_id": account_id, "role": role,
+            "topic": topic.value, "action": event.value, "route": route,
+            "request_id": request_id,
+        },
+    )  # fmt: skip
 
 
 def _look(

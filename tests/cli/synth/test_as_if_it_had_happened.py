@@ -24,6 +24,7 @@ from service.tables import metadata
 from service.treatments.models import DosagePeriod, Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
 from tests.cli.synth.real import Real
+from tests.kept_log import log_let_go
 
 UNTIL = datetime(2026, 3, 2, tzinfo=UTC)
 YEARS = 0.5
@@ -117,6 +118,6 @@ def _differing(made: list[dict[str, Any]], real: list[dict[str, Any]]) -> list[A
 
 
 def _empty(app: Flask) -> None:
-    with app.app_context(), db.engine.begin() as connection:
+    with app.app_context(), db.engine.begin() as connection, log_let_go(connection):
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
