@@ -81,6 +81,9 @@ class Config:
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
 
+    # Where the heads of the access log's chains are written; ``None`` for nowhere.
+    AUDIT_ANCHOR_FILE: Path | None = None
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -147,6 +150,7 @@ class Config:
             SMTP_URL=env.get("SMTP_URL") or None,
             MAIL_FROM=env.get("MAIL_FROM") or None,
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
+            AUDIT_ANCHOR_FILE=_whole_path(env, "AUDIT_ANCHOR_FILE"),
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
         )
 
@@ -168,6 +172,14 @@ def _refuse_unreadable(folder: Path | None) -> None:
         raise BadConfig(f"KNOWLEDGE_DIR: there is no folder {str(folder)!r}")
     if not os.access(folder, os.R_OK | os.X_OK):
         raise BadConfig(f"KNOWLEDGE_DIR: {str(folder)!r} cannot be read")
+
+
+def _whole_path(env: Mapping[str, str], name: str) -> Path | None:
+    """Return a path from / on, ``None`` where there is none."""
+    path = Path(env[name]) if env.get(name) else None
+    if path is not None and not path.is_absolute():
+        raise BadConfig(f"{name}: {str(path)!r} must be a whole path, from / on")
+    return path
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

@@ -162,9 +162,7 @@ class LateWrite:
         self.alone = HotStatement(statement)
 
     @classmethod
-    def insert(
-        cls, table: sa.Table, prefix: str, *, leave: Collection[str] = ()
-    ) -> "LateWrite":
+    def insert(cls, table: sa.Table, prefix: str, *, leave: Collection[str] = ()) -> "LateWrite":
         """Prepare the insertion of one row of a table, without the columns to leave empty."""
         values = {
             c.name: sa.bindparam(prefix + c.name, type_=c.type)

@@ -36,17 +36,21 @@ class BadAnchors(Exception):
     """A line of an anchor file is none; the message says which."""
 
 
-def due_anchors(session: Session, *, now: datetime, every: timedelta = EVERY) -> list[Anchor]:
-    """Return the heads of the chains that have grown, and were last anchored so long ago."""
+def due(session: Session, *, now: datetime) -> list[Anchor]:
+    """Return the heads of the chains that have grown since they were anchored, hours ago."""
     last = {row.clinic_id: row for row in session.execute(sa.select(_ANCHORS))}
-    due = []
-    for clinic_id in clinics_in_log(session):
-        head, before = head_of(session, clinic_id), last.get(clinic_id)
-        if head is None:
-            continue
-        if before is None or (before.number < head.number and before.at + every <= now):
-            due.append(Anchor(clinic_id, head.number, head.hash, now))
-    return due
+    return [
+        head
+        for head in heads(session, now=now)
+        if (before := last.get(head.clinic_id)) is None
+        or (before.number < head.number and before.at + EVERY <= now)
+    ]
+
+
+def heads(session: Session, *, now: datetime) -> list[Anchor]:
+    """Return the head of every chain, as of now."""
+    found = [(clinic_id, head_of(session, clinic_id)) for clinic_id in clinics_in_log(session)]
+    return [Anchor(id, head.number, head.hash, now) for id, head in found if head is not None]
 
 
 def clinics_in_log(session: Session) -> Iterator[UUID]:

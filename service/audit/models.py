@@ -23,7 +23,6 @@ class Event(StrEnum):
 
     SIGN_IN = "sign_in"
     REFUSED = "refused"
-    SIGN_OUT = "sign_out"
     DENIED = "denied"
     EXPORT = "export"
 

@@ -6,7 +6,6 @@ transaction: killed in the middle of one, nothing of it has happened.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -31,12 +30,11 @@ _SEAL = EachRow(
 )
 
 
-def seal(session: Session, *, now: datetime, limit: int) -> int:
+def seal(session: Session, *, limit: int) -> int:
     """Seal the oldest entries that are not, and return how many; 0 while another sealer is at it.
 
-    Takes ``now`` as every step of a round does; what is sealed does not depend on it.
+    ``limit`` is how many at most.
     """
-    del now
     if not only_one(session, _ONE_SEALER):
         return 0
     waiting = session.execute(
@@ -63,7 +61,7 @@ def _heads(session: Session, clinic_ids: Iterable[UUID]) -> dict[UUID, tuple[int
 
 
 def head_of(session: Session, clinic_id: UUID) -> Any:
-    """Return the last sealed entry of a clinic (``number, hash, at``), ``None`` if there is none."""
+    """Return a clinic's last sealed entry (``number, hash, at``), ``None`` if it has none."""
     return session.execute(
         sa.select(_C.number, _C.hash, _C.at)
         .where(_C.clinic_id == clinic_id, _C.number.is_not(None))

@@ -88,11 +88,16 @@ def _verify_one(
     if anchored and max(anchored) > number:
         yield Finding("cut", clinic_id, number + 1, max(anchored))
     with transactions() as session:
-        late = at and session.execute(
-            sa.select(_C.id)
-            .where(_C.clinic_id == clinic_id, _C.number.is_(None), _C.at < at - LATE)
-            .order_by(_C.at, _C.id)
-        ).scalars().all()
+        late = (
+            at
+            and session.execute(
+                sa.select(_C.id)
+                .where(_C.clinic_id == clinic_id, _C.number.is_(None), _C.at < at - LATE)
+                .order_by(_C.at, _C.id)
+            )
+            .scalars()
+            .all()
+        )
     for entry_id in late or ():
         yield Finding("back_dated", clinic_id, None, entry_id=entry_id)
     yield Chain(clinic_id, sealed)
