@@ -2,15 +2,14 @@
 
     hash = SHA-256(hash before, 32 bytes ‖ canonical(entry))
 
-The first entry's hash before is 32 zero bytes.  ``canonical`` is one JSON array, so whatever a
-field holds, line breaks and all, no two entries are written alike.
+The first entry's hash before is 32 zero bytes.  ``canonical`` is one JSON array without spaces, its
+number first, ids with their hyphens, moments in UTC with ``+00:00``: whatever a field holds, line
+breaks and all, no two entries are written alike.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
-from uuid import UUID
 
 import orjson
 
@@ -32,15 +31,7 @@ def link(before: str, number: int, values: Sequence[Any]) -> str:
     Args:
         before: the hash of the entry before it, ``START`` for the first.
         number: its place in the clinic's chain, from 1.
-        values: what it holds, in the order of ``LINKED``.
+        values: what it holds, in the order of ``LINKED``, as the database hands it out.
     """
-    canonical = orjson.dumps([number, *(_plain(value) for value in values)])
+    canonical = orjson.dumps([number, *values])
     return sha256(bytes.fromhex(before) + canonical).hexdigest()
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, UUID):
-        return value.hex
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return str(value)
