@@ -7,13 +7,14 @@
 #                bench-panel: the panel and the queue of clinics of any size; make bench-rules:
 #                the rules for one patient, beside the same rules written by hand; make
 #                bench-replay: a draft of a rule over a clinic's history; make bench-studies:
-#                5,000 studies read in, and how each stands to a patient
+#                5,000 studies read in, and how each stands to a patient; make bench-audit:
+#                what the access log costs a report, and how fast its chain is verified
 #   make clean   remove what these have made
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies clean
+.PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit clean
 
 PORT ?= 8000
 # Patients of a second clinic of the demo, made up when the demo is filled.
@@ -112,6 +113,9 @@ bench-replay: setup
 
 bench-studies: setup
 	@$(BIN)/python -m benchmarks.studies
+
+bench-audit: setup
+	@$(BIN)/python -m benchmarks.audit
 
 clean:
 	rm -rf .venv demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

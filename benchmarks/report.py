@@ -50,11 +50,11 @@ def main() -> None:
         env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "CALLS_A_MINUTE": "1000000",
                "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
         with gunicorn("wsgi:app", env) as ours, gunicorn("benchmarks.bare:app", env) as bare:
-            _compare("one report", options, [
+            compare("one report", options, [
                 ("waymark", ours, lambda n: reports(people, n)),
                 ("bare Flask view", bare, lambda n: _rows(people, n)),
             ])  # fmt: skip
-            _compare("a list of 50", options, [
+            compare("a list of 50", options, [
                 ("waymark", ours, lambda n: _lists(people, n)),
                 ("bare Flask view", bare, lambda n: _bare_lists(people, n)),
             ])  # fmt: skip
@@ -62,7 +62,7 @@ def main() -> None:
         engine.dispose()
 
 
-def _compare(title: str, options: argparse.Namespace, candidates: list) -> None:
+def compare(title: str, options: argparse.Namespace, candidates: list) -> None:
     """Take turns, slice by slice, and print the median of the ratios of neighbouring slices.
 
     A machine others use too is faster in one second than in the next; two slices side by side

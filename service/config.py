@@ -86,6 +86,9 @@ class Config:
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
 
+    # Where the heads of the access log's chains are written; ``None`` for nowhere.
+    AUDIT_ANCHOR_FILE: Path | None = None
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -155,6 +158,7 @@ class Config:
             METRICS_TOKEN=env.get("METRICS_TOKEN") or None,
             LOG_LEVEL=env.get("LOG_LEVEL", cls.LOG_LEVEL).upper(),
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
+            AUDIT_ANCHOR_FILE=_whole_path(env, "AUDIT_ANCHOR_FILE"),
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
         )
 
@@ -183,6 +187,14 @@ def _refuse_talkative(metrics_token: str | None, log_level: str) -> None:
         raise BadConfig("METRICS_TOKEN: needs at least 20 characters")
     if log_level not in _LEVELS:
         raise BadConfig(f"LOG_LEVEL: must be one of {', '.join(_LEVELS)}")
+
+
+def _whole_path(env: Mapping[str, str], name: str) -> Path | None:
+    """Return a path from / on, ``None`` where there is none."""
+    path = Path(env[name]) if env.get(name) else None
+    if path is not None and not path.is_absolute():
+        raise BadConfig(f"{name}: {str(path)!r} must be a whole path, from / on")
+    return path
 
 
 def _whole(env: Mapping[str, str], name: str, default: int) -> int:

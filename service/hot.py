@@ -6,7 +6,7 @@ for whichever database; types are still SQLAlchemy's in both directions.  What i
 convenience: rows are tuples in the order of the columns.  ``benchmarks/`` says what it is worth.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -162,9 +162,13 @@ class LateWrite:
         self.alone = HotStatement(statement)
 
     @classmethod
-    def insert(cls, table: sa.Table, prefix: str) -> "LateWrite":
-        """Prepare the insertion of one row of a table."""
-        values = {c.name: sa.bindparam(prefix + c.name, type_=c.type) for c in table.columns}
+    def insert(cls, table: sa.Table, prefix: str, *, leave: Collection[str] = ()) -> "LateWrite":
+        """Prepare the insertion of one row of a table, without the columns to leave empty."""
+        values = {
+            c.name: sa.bindparam(prefix + c.name, type_=c.type)
+            for c in table.columns
+            if c.name not in leave
+        }
         return cls(sa.insert(table).values(values), prefix)
 
     def add(self, session: Session, values: Mapping[str, Any]) -> None:

@@ -25,6 +25,7 @@ from service.config import Config
 from service.db import db, transaction
 from service.panel import actions as panel
 from service.tables import metadata
+from tests.kept_log import log_let_go
 from tests.postgres import Cluster
 
 SECRET = "not a secret at all, but long enough"
@@ -128,12 +129,12 @@ def app(built_app: Flask, clock: FixedClock) -> Iterator[Flask]:
 
 
 def empty(app: Flask) -> None:
-    """Delete every row of every table."""
-    with app.app_context(), db.engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            # All of it goes, so nothing has to be looked for that points at it: with the plan of
-            # a table that was empty, thousands of rows once took longer than a statement may.
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    """Delete every row of every table.
+
+    On PostgreSQL without looking for what points at a row: with the plan of a table that was
+    empty, that once took longer over thousands of rows than a statement may.
+    """
+    with app.app_context(), db.engine.begin() as connection, log_let_go(connection):
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
 

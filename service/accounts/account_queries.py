@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts import preferences
 from service.accounts.models import Account, Clinic, Patient
+from service.accounts.rules import email_key
 from service.accounts.session_models import DeviceSession
 from service.errors import NotFound
 
@@ -50,6 +51,14 @@ def has_factor(session: Session, account_id: UUID) -> bool:
         sa.select(Account.totp_confirmed_at).where(Account.id == account_id)
     )
     return confirmed_at is not None
+
+
+def account_with_email(session: Session, email: str) -> UUID | None:
+    """Return the account of an address, ``None`` if there is none."""
+    found: UUID | None = session.scalar(
+        sa.select(Account.id).where(Account.email_key == email_key(email))
+    )
+    return found
 
 
 def password_hash_of(session: Session, account_id: UUID) -> str | None:

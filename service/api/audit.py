@@ -9,6 +9,7 @@ from service.api.paging import PageArgs, after, cursor_of
 from service.api.problems import ApiBlueprint
 from service.api.staff import clinic_of
 from service.audit.asking import asked_of
+from service.audit.models import NOBODY
 from service.audit.queries import clinic_page
 from service.audit.schemas import AuditPage, AuditQuery
 from service.errors import NotFound
@@ -47,7 +48,9 @@ def _item(row: Any) -> dict[str, Any]:
     return {
         "id": row.id,
         "at": row.at,
-        "patient": {"id": row.patient_id, "display_name": row.patient_name},
+        "patient": None
+        if row.patient_id == NOBODY
+        else {"id": row.patient_id, "display_name": row.patient_name},
         "account": {"id": row.account_id, "display_name": row.account_name},
         "role": row.role,
         "topic": row.topic,

@@ -13,8 +13,9 @@ from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, Register
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import lifetime_seconds
 from service.api.attempts import check_rate, count_by_address, passwords
-from service.api.call import Call, allow, public
+from service.api.call import Call, allow, log_marks, public
 from service.api.problems import ApiBlueprint
+from service.audit.actions import log_sign_in
 from service.db import transaction
 from service.errors import NotSignedIn
 from service.panel.actions import open_summary
@@ -71,6 +72,7 @@ def sign_in(body: dict[str, Any]) -> Any:
             session, attempt, is_right=is_right, totp_code=body["totp_code"],
             new_hash=new_hash, now=g.now,
         )  # fmt: skip
+        log_sign_in(session, body["email"], is_in=account is not None, **log_marks())
         if account is not None:
             device = _open_app_session(session, account.id, body["device_name"])
             return _tokens(device, actions.issue_refresh_token(session, device, now=g.now))

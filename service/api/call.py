@@ -17,7 +17,8 @@ from werkzeug.routing import BaseConverter, ValidationError
 from service.accounts import queries
 from service.accounts.access import Do, PatientRef, Topic, Viewer, check_relation, check_role
 from service.accounts.models import Role
-from service.audit.actions import log_access
+from service.audit.actions import NOTED_CHANGES, log_access, log_change
+from service.audit.denials import Denied, denying, log_denied
 from service.db import transaction
 from service.errors import NotFound, NotSignedIn
 from service.records import Change
@@ -85,18 +86,26 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
         def checked(*args: Any, **kwargs: Any) -> Any:
             # Before anything is locked: a slow upload must keep nobody waiting.
             request.get_data()
-            with transaction() as session:
-                changes_own = do is Do.WRITE and kwargs.get("pid", "") is None
-                viewer = _viewer(session, locks=changes_own)
-                check_role(viewer, topic, do)
-                about = grants = None
-                if "pid" in kwargs:
-                    about, grants = _patient(session, viewer, kwargs.pop("pid"), topic, do)
-                call = Call(
-                    session=session, now=g.now, viewer=viewer, about=about,
-                    request_id=g.request_id, grants=grants,
-                )  # fmt: skip
-                return view(*args, call=call, **kwargs)
+            try:
+                with transaction() as session:
+                    changes_own = do is Do.WRITE and kwargs.get("pid", "") is None
+                    viewer = _viewer(session, locks=changes_own)
+                    check_role(viewer, topic, do)
+                    about = grants = None
+                    if "pid" in kwargs:
+                        about, grants = _patient(session, viewer, kwargs.pop("pid"), topic, do)
+                    elif do is Do.WRITE and topic in NOTED_CHANGES:
+                        log_change(session, viewer, topic, **log_marks())
+                    call = Call(
+                        session=session, now=g.now, viewer=viewer, about=about,
+                        request_id=g.request_id, grants=grants,
+                    )  # fmt: skip
+                    return view(*args, call=call, **kwargs)
+            except Denied as denied:
+                # The transaction it was found out in is rolled back, and this is to stay.
+                with transaction() as session:
+                    log_denied(session, denied, topic, **log_marks())
+                raise denied.why from None
 
         checked.allowed = (topic, do)  # type: ignore[attr-defined]
         return checked
@@ -140,11 +149,12 @@ def _patient(
     grants = None
     if not is_own:
         # Looked at before her lock is taken: a stranger must not make her phone wait.
-        patient = queries.patient_ref(session, pid)
-        if viewer.role is Role.CAREGIVER:
-            today = patient.local_date(g.now)
-            grants = queries.granted_topics(session, pid, viewer.account_id, today=today)
-        check_relation(viewer, patient, topic, do, grants)
+        with denying(viewer) as denial:
+            patient = denial.patient = queries.patient_ref(session, pid)
+            if viewer.role is Role.CAREGIVER:
+                today = patient.local_date(g.now)
+                grants = queries.granted_topics(session, pid, viewer.account_id, today=today)
+            check_relation(viewer, patient, topic, do, grants)
     else:
         patient = own  # type: ignore[assignment]
     if do is Do.WRITE and not locked:
@@ -155,6 +165,11 @@ def _patient(
             route=request.endpoint or "", request_id=g.request_id, now=g.now,
         )  # fmt: skip
     return patient, grants
+
+
+def log_marks() -> dict[str, Any]:
+    """Return what tells one request from another in the log."""
+    return {"route": request.endpoint or "", "request_id": g.request_id, "now": g.now}
 
 
 def log_patient(call: Call, patient_id: UUID, topic: Topic, do: Do) -> None:

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import Do, PatientRef, Topic
 from service.accounts.models import STAFF, Account, Patient, Role
-from service.audit.models import BY_OTHERS, AccessLogEntry
+from service.audit.models import BY_OTHERS, AccessLogEntry, AuditAnchor
+from service.audit.sealing import head_of
 
 LOOKED_THROUGH = 20_000
 # So many of a patient's latest entries are looked through; what lies further back is not said of.
@@ -102,6 +103,25 @@ class Asked:
     topic: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+class ChainState(NamedTuple):
+    """How far a clinic's log is sealed and anchored; ``None`` where it is not at all yet."""
+
+    sealed: Any
+    anchored: AuditAnchor | None
+    waiting_since: datetime | None
+
+
+def chain_state(session: Session, clinic_id: UUID) -> ChainState:
+    """Return the last sealed entry (``number, hash, at``), the last anchor, what waits longest."""
+    entry = AccessLogEntry
+    oldest = sa.select(entry.at).where(entry.clinic_id == clinic_id, entry.number.is_(None))
+    return ChainState(
+        sealed=head_of(session, clinic_id),
+        anchored=session.get(AuditAnchor, clinic_id),
+        waiting_since=session.scalar(oldest.order_by(entry.at, entry.id).limit(1)),
+    )
 
 
 class Found(NamedTuple):

@@ -48,11 +48,15 @@ class AuditedPerson(Out):
 
 
 class AuditOut(Out):
-    """One look at, or change of, a patient's record by somebody else."""
+    """One look at, or change of, a patient's record by somebody else, or an event.
+
+    ``action`` is read, write, denied, sign_in, refused or export.
+    """
 
     id = fields.UUID()
     at = Moment()
-    patient = fields.Nested(AuditedPerson)
+    # Null where it is about nobody's record: a sign-in, a change of the clinic's own.
+    patient = fields.Nested(AuditedPerson, allow_none=True)
     account = fields.Nested(AuditedPerson)
     role = fields.Enum(Role, by_value=True)
     topic = fields.String()

@@ -30,6 +30,8 @@ COMMANDS: Mapping[str, str] = {
     "studies": "service.cli.studies:studies",
     "replay": "service.cli.replay.command:replay",
     "vapid-key": "service.cli.push:vapid_key",
+    "audit": "service.cli.audit:audit",
+    "incident": "service.cli.incident:incident",
     "access-page": "service.cli.access:access_page",
 }
 """Where each command is, by its name, in the order of the help page."""

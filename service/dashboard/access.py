@@ -23,7 +23,8 @@ from service.accounts.access import (
 from service.accounts.models import Queue, Role
 from service.accounts.roster_queries import roster
 from service.alerts import queries as alerts
-from service.audit.actions import log_access, log_listed
+from service.audit.actions import NOTED_CHANGES, log_access, log_change, log_listed
+from service.audit.denials import Denied, denying, log_denied
 from service.dashboard import navigation
 from service.dashboard.formatting import Words
 from service.dashboard.navigation import Place
@@ -122,23 +123,37 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(**kwargs: Any) -> Any:
-            with transaction() as session:
-                frame = _frame(session, viewer_here(session))
-                g.frame = frame
-                check_role(frame.viewer, topic, do)
-                about = None
-                if "patient_id" in kwargs:
-                    about = queries.patient_ref(session, kwargs.pop("patient_id"))
-                    check_relation(frame.viewer, about, topic, do, None)
-                visit = Visit(session=session, now=g.now, frame=frame, about=about)
-                if about is not None:
-                    visit.log(about, topic, do)
-                return view(visit=visit, **kwargs)
+            try:
+                with transaction() as session:
+                    frame = _frame(session, viewer_here(session))
+                    g.frame = frame
+                    check_role(frame.viewer, topic, do)
+                    about = None
+                    if "patient_id" in kwargs:
+                        with denying(frame.viewer) as denial:
+                            about = queries.patient_ref(session, kwargs.pop("patient_id"))
+                            denial.patient = about
+                            check_relation(frame.viewer, about, topic, do, None)
+                    visit = Visit(session=session, now=g.now, frame=frame, about=about)
+                    if about is not None:
+                        visit.log(about, topic, do)
+                    elif do is Do.WRITE and topic in NOTED_CHANGES:
+                        log_change(session, frame.viewer, topic, **_marks())
+                    return view(visit=visit, **kwargs)
+            except Denied as denied:
+                # The transaction it was found out in is rolled back, and this is to stay.
+                with transaction() as session:
+                    log_denied(session, denied, topic, **_marks())
+                raise denied.why from None
 
         checked.allowed = (topic, do)  # type: ignore[attr-defined]
         return checked
 
     return decorate
+
+
+def _marks() -> dict[str, Any]:
+    return {"route": request.endpoint or "", "request_id": g.request_id, "now": g.now}
 
 
 def public(view: View) -> View:

@@ -10,7 +10,8 @@ from marshmallow import ValidationError
 from service.accounts import queries as people
 from service.accounts.access import Do, PatientRef, Topic
 from service.audit.asking import PeriodUnusable, asked_of
-from service.audit.queries import clinic_page
+from service.audit.models import NOBODY
+from service.audit.queries import chain_state, clinic_page
 from service.audit.schemas import AuditQuery
 from service.dashboard import cursors, forms
 from service.dashboard.access import Visit, allow
@@ -53,6 +54,7 @@ def show_audit(*, visit: Visit) -> Response:
     return page(
         "audit", status=422 if refusal else 200, rows=found.entries if found else [], more=more,
         is_full=bool(found and len(found.entries) == PAGE), is_first_page=not after,
+        chain=chain_state(visit.session, clinic_of(visit)), nobody=NOBODY,
         given=given, staff=staff, topics=list(Topic), patient=patient, refusal=refusal,
         knows_account=not given.get("account")
         or given["account"] in {str(one.id) for one in staff},

@@ -12,6 +12,7 @@ from service.accounts.access import Do, Topic
 from service.accounts.models import STAFF, Account
 from service.accounts.passwords import Passwords
 from service.accounts.schemas import LoginIn
+from service.audit.actions import log_sign_in
 from service.dashboard import assets, forms, navigation, session
 from service.dashboard.access import Visit, allow, public
 from service.dashboard.pages import message, page
@@ -105,6 +106,10 @@ def _proved(login: dict[str, Any]) -> tuple[Account | None, str | None]:
         account = actions.finish_sign_in(
             open_session, attempt, is_right=is_right, totp_code=login["totp_code"],
             new_hash=new_hash, now=g.now,
+        )  # fmt: skip
+        log_sign_in(
+            open_session, login["email"], is_in=account is not None,
+            route=request.endpoint or "", request_id=g.request_id, now=g.now,
         )  # fmt: skip
         if account is None or account.role not in STAFF:
             return account, None

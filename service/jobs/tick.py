@@ -35,6 +35,7 @@ from service.clinical import knowledge
 from service.clock import Clock
 from service.content.publishing import next_publishing, publish_due
 from service.db import transaction
+from service.jobs.log_keeping import anchor_the_log, seal_the_log
 from service.measures.actions import count_next
 from service.notify import leasing
 from service.notify.actions import beat
@@ -136,8 +137,8 @@ def send_due(
 def next_moment(session: Session) -> datetime | None:
     """Return the earliest moment at which a round has anything to do, ``None`` if never.
 
-    A round before it changes nothing but the heartbeat and what is counted for measures, so a
-    replay may step over the time between.
+    A round before it changes nothing but the heartbeat, what is counted for measures and what is
+    sealed, so a replay may step over the time between.
     """
     alert_at = session.scalar(
         sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
@@ -169,6 +170,8 @@ def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
     # What staff wait for comes first.  The last one called back runs first.
     with ExitStack() as steps:
         steps.callback(_look_back, app, clock)
+        steps.callback(anchor_the_log, app, clock)
+        steps.callback(seal_the_log, app)
         steps.callback(count_weeks)
         steps.callback(repeat, "published", publish_due, limit=BATCH)
         steps.callback(repeat, "released", release_due, limit=BATCH)

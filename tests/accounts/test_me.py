@@ -91,7 +91,8 @@ def test_her_record_keeps_in_step_with_her_account(app, call, world):
         assert (patient.display_name, patient.time_zone) == ("ÁNA", "Europe/Lisbon")
         assert (patient.version, patient.change_no) == (2, 1)
         assert session.get_one(PatientSummary, pid).name_key == "ána"
-        logged = session.scalars(sa.select(AccessLogEntry)).one()
+        hers = sa.select(AccessLogEntry).where(AccessLogEntry.patient_id == pid)
+        logged = session.scalars(hers).one()
         assert (logged.topic, logged.action) == ("profile", "write")
 
 

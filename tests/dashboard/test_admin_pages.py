@@ -231,7 +231,7 @@ def test_the_log_is_filtered_and_read_on(browse, call, world, fever):
 
 @pytest.mark.parametrize(
     ("name", "path", "most"),
-    [("nora", "/staff", 8), ("nora", "/rules", 5), ("per", "/audit", 8),
+    [("nora", "/staff", 8), ("nora", "/rules", 5), ("per", "/audit", 10),
      ("ada", "/roster", 20)],
 )  # fmt: skip
 def test_a_page_costs_a_bounded_number_of_statements(app, browse, fever, name, path, most):
