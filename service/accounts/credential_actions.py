@@ -51,13 +51,6 @@ class FactorCodeWrong(Rejected):
     title = "These six digits are not right."
 
 
-class PasswordWrong(Rejected):
-    """The password given to confirm a change is not the account's."""
-
-    slug = "password-wrong"
-    title = "This password is not right."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetOwner:
     """Who is to be mailed a reset code.  ``patient_id`` is set if she is a patient."""

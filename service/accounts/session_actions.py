@@ -22,8 +22,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts import throttle
-from service.accounts.factor import new_factor_secret, step_of
+from service.accounts import second_factor, throttle
 from service.accounts.models import Account
 from service.accounts.rules import email_key
 from service.accounts.session_models import DeviceSession, RefreshToken
@@ -32,8 +31,6 @@ from service.errors import NotFound, NotSignedIn
 
 # Six digits have a million values and three are right at a time.
 CODES_A_MINUTE = 5
-_NOBODYS_SECRET = new_factor_secret()
-_ACCOUNTS = cast(sa.Table, Account.__table__)
 _SESSIONS = cast(sa.Table, DeviceSession.__table__)
 _TOKENS = cast(sa.Table, RefreshToken.__table__)
 
@@ -111,12 +108,12 @@ def finish_sign_in(
         )
         .with_for_update()
     )
-    has_factor = account is not None and account.totp_confirmed_at is not None
-    secret = account.totp_secret if account is not None and has_factor else None
-    step = step_of(secret or _NOBODYS_SECRET, totp_code or "", now=now)
+    proof = second_factor.read(account, totp_code, now=now)
     if account is None or not is_right:
         return None
-    if has_factor and (codes > CODES_A_MINUTE or not _spend_step(session, account.id, step)):
+    if account.totp_confirmed_at is not None and (
+        codes > CODES_A_MINUTE or not second_factor.spend(session, account, proof, now=now)
+    ):
         return None
     if new_hash is not None:
         account.password_hash = new_hash
@@ -135,7 +132,7 @@ def open_session(
     """Sign an account in on a device; ``kind`` is ``app`` or ``dashboard``."""
     device = DeviceSession(
         account_id=account_id, kind=kind, device_name=device_name, created_at=now,
-        expires_at=now + lifetime, last_used_at=now,
+        expires_at=now + lifetime, last_used_at=now, proved_at=now,
     )  # fmt: skip
     session.add(device)
     session.flush()
@@ -217,20 +214,6 @@ def sign_out_everywhere(
         )
         .values(revoked_at=now, revoked_because=because)
     )
-
-
-def _spend_step(session: Session, account_id: UUID, step: int | None) -> bool:
-    # A code read over a shoulder is worth nothing once its owner has used it.
-    if step is None:
-        return False
-    last = _ACCOUNTS.c.totp_last_step
-    spent = session.execute(
-        sa.update(_ACCOUNTS)
-        .where(_ACCOUNTS.c.id == account_id, sa.or_(last.is_(None), last < step))
-        .values(totp_last_step=step)
-        .returning(_ACCOUNTS.c.id)
-    ).one_or_none()
-    return spent is not None
 
 
 def _revoke_if_spent(session: Session, digest: str, now: datetime) -> bool:

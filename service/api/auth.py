@@ -45,7 +45,7 @@ def register(body: dict[str, Any]) -> Any:
                 name=patient.display_name, now=g.now,
             )  # fmt: skip
         device = _open_app_session(session, account.id, None)
-        tokens = _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+        tokens = tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
         return {"account": profile_of(session, account.id), **tokens}
 
 
@@ -73,7 +73,7 @@ def sign_in(body: dict[str, Any]) -> Any:
         )  # fmt: skip
         if account is not None:
             device = _open_app_session(session, account.id, body["device_name"])
-            return _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+            return tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
     # Raised out here: what was counted stays counted.
     raise actions.SignInFailed
 
@@ -95,7 +95,7 @@ def refresh(body: dict[str, Any]) -> Any:
             now=g.now,
         )
         if rotation.device is not None and rotation.refresh_token is not None:
-            return _tokens(rotation.device, rotation.refresh_token)
+            return tokens_of(rotation.device, rotation.refresh_token)
     # Raised out here: cutting the device off is committed first.
     raise actions.TokenReused if rotation.was_reused else NotSignedIn
 
@@ -131,7 +131,8 @@ def _open_app_session(session: Any, account_id: Any, device_name: str | None) ->
     )  # fmt: skip
 
 
-def _tokens(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
+def tokens_of(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
+    """Return what a device is handed to stay signed in."""
     lifetime = current_app.config["ACCESS_TOKEN_LIFETIME"]
     access_token = current_app.extensions["tokens"].sign(
         device.id, kind="app", expires_at=g.now + lifetime

@@ -67,6 +67,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "rules": [("nora", "/rules"), ("eva", "/rules?queue=nursing")],
     "safety_plan": [("sol", "/patients/{ana}/safety-plan")],
     "sessions": [("nora", "/sessions")],
+    "step_up": [("nora", "/step-up")],
     "show_factor": [("nora", "/second-factor")],
     "show_hand_over": [("nora", "/queue/hand-over"), ("cora", "/queue/hand-over")],
     "show_join": [("nobody", "/join")],
