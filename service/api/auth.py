@@ -4,11 +4,12 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from service.accounts import registering
+from service.accounts import queries, registering
 from service.accounts import session_actions as actions
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
 from service.accounts.credential_actions import check_password
+from service.accounts.models import STAFF, Role
 from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, RegisterIn, TokensOut
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import lifetime_seconds
@@ -34,8 +35,11 @@ def register(body: dict[str, Any]) -> Any:
     if the code does not let this person in.
     """
     code = body.pop("invitation_code")
-    _check_invited(code)
-    check_password(body["password"], email=body["email"])
+    role, clinic_name = _invited(code)
+    check_password(
+        body["password"], email=body["email"], is_staff=role in STAFF,
+        names=(body["display_name"], clinic_name),
+    )  # fmt: skip
     newcomer = registering.Newcomer(password_hash=passwords().hash(body.pop("password")), **body)
     with transaction() as session:
         account, patient = registering.register(session, newcomer, invitation_code=code, now=g.now)
@@ -110,18 +114,21 @@ def sign_out(*, call: Call) -> None:
     )
 
 
-def _check_invited(code: str | None) -> None:
+def _invited(code: str | None) -> tuple[Role, str]:
+    """Return as what a code lets somebody in, and the name of the clinic if it is known."""
     # Looked at before the password is hashed: guessing codes must not cost us more than them.
     # Whoever has a valid one is not counted: a whole ward may register from one address.
     if code is not None:
         with transaction() as session:
-            if registering.is_invited(session, code, now=g.now):
-                return
+            invitation = registering.open_invitation(session, code, now=g.now)
+            if invitation is not None:
+                return invitation.role, queries.clinic(session, invitation.clinic_id).name
     count_by_address()
     if code is not None:
         raise registering.InvitationInvalid
     if not current_app.config["SELF_REGISTRATION"]:
         raise registering.InvitationNeeded
+    return Role.PATIENT, ""
 
 
 def _open_app_session(session: Any, account_id: Any, device_name: str | None) -> DeviceSession:

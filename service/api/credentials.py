@@ -98,8 +98,7 @@ def reset_password(body: dict[str, Any]) -> None:
     """Set a new password with the code from the mail.  All devices are signed out."""
     count_by_address()
     with transaction() as session:
-        email = actions.email_of_reset(session, body["code"], now=g.now)
-    actions.check_password(body["password"], email=email)
+        actions.check_reset(session, body["code"], body["password"], now=g.now)
     password_hash = passwords().hash(body["password"])
     with transaction() as session:
         actions.reset_password(session, body["code"], password_hash=password_hash, now=g.now)

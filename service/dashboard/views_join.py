@@ -46,7 +46,10 @@ def join() -> Response:
     try:
         body = loaded(_JOIN, {**filled("code", "email"), **_passwords()})
         invitation = _invitation(body["code"])
-        credentials.check_password(body["password"], email=body["email"])
+        credentials.check_password(
+            body["password"], email=body["email"], is_staff=True,
+            names=(invitation.display_name or "",),
+        )  # fmt: skip
         token = _let_in(invitation, body)
     except FormUnusable as missing:
         return _join_form(missing.errors, status=422)

@@ -121,7 +121,7 @@ def test_the_new_password_has_to_be_a_good_one(post, ana_can_sign_in, mailed):
     post("/auth/password/forgot", ANA)
     code = mailed()[0]
 
-    too_common = post("/auth/password/reset", {"code": code, "password": "password123"})
+    too_common = post("/auth/password/reset", {"code": code, "password": "password12345678"})
     too_short = post("/auth/password/reset", {"code": code, "password": "short"})
 
     assert slug(too_common) == "password-too-common"
