@@ -166,6 +166,12 @@ class FactorConfirmIn(In):
     totp_code = Text(20, required=True)
 
 
+class RecoveryCodesOut(Out):
+    """Ten codes that stand in for a lost phone, shown once."""
+
+    codes = fields.List(fields.String())
+
+
 class ClinicOut(Out):
     """The clinic somebody belongs to, and whom to call there."""
 

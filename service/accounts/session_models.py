@@ -85,30 +85,3 @@ class RecoveryCode(Model):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
-
-
-class SignInLink(Model):
-    """A code that was mailed to sign in with, by its SHA-256.  Good once, briefly, in one place.
-
-    ``asked_sha256`` is of what the device that asked was told: the mail alone signs nobody in.
-    """
-
-    __tablename__ = "sign_in_links"
-
-    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    # None where nobody has the address, as in ``PasswordReset``.
-    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
-    asked_sha256: Mapped[str] = mapped_column(sa.String(64))
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
-
-
-class FailedTries(Model):
-    """How often in a row an account or an address (hashed) has failed to prove itself."""
-
-    __tablename__ = "failed_tries"
-
-    key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
-    failures: Mapped[int]
-    last_at: Mapped[datetime]
-    may_try_at: Mapped[datetime]

@@ -89,13 +89,18 @@ def sign_in(body: dict[str, Any]) -> Any:
 def refresh(body: dict[str, Any]) -> Any:
     """Exchange a refresh token for the next pair; the old one is spent.
 
-    A spent one used again signs the device out: 401 `token-reused`.
+    A spent one used again signs the device out: 401 `token-reused`.  Who sends an
+    `Idempotency-Key` and loses the answer may repeat the request for ten seconds.
     """
+    token, config = body["refresh_token"], current_app.config
     with transaction() as session:
         rotation = actions.rotate(
             session,
-            body["refresh_token"],
-            lifetime=current_app.config["REFRESH_TOKEN_LIFETIME"],
+            token,
+            successor=current_app.extensions["tokens"].successor_of(token),
+            request_key=request.headers.get("Idempotency-Key"),
+            lifetime=config["REFRESH_TOKEN_LIFETIME"],
+            longest=config["REFRESH_TOKEN_LONGEST"],
             now=g.now,
         )
         if rotation.device is not None and rotation.refresh_token is not None:
