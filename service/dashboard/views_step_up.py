@@ -1,11 +1,12 @@
-"""Proving oneself again, before what is dangerous, and going on where one was."""
+"""Proving oneself again, before what is dangerous, and codes for a phone that is lost."""
 
 from flask import Response, current_app, make_response, redirect, request
 from marshmallow import ValidationError
 
-from service.accounts import step_up
+from service.accounts import second_factor, step_up
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import password_hash_of
+from service.accounts.codes import as_written
 from service.accounts.passwords import Passwords
 from service.accounts.schemas import StepUpIn
 from service.dashboard import forms, session
@@ -34,6 +35,23 @@ def prove_again(*, visit: Visit) -> Response:
     response = make_response(redirect(there, 303))
     session.keep(response, token)
     return response
+
+
+@allow(Topic.ACCOUNT, Do.READ)
+def show_recovery_codes(*, visit: Visit) -> Response:
+    """Say how many recovery codes are left."""
+    left = second_factor.recovery_codes_left(visit.session, visit.viewer.account_id)
+    return page("recovery_codes", codes=None, left=left, has_factor=visit.viewer.has_second_factor)
+
+
+@allow(Topic.ACCOUNT, Do.WRITE)
+def make_recovery_codes(*, visit: Visit) -> Response:
+    """Make ten recovery codes and show them, once; those before them are void."""
+    step_up.require_fresh_sign_in(visit)
+    if not visit.viewer.has_second_factor:
+        raise second_factor.NoFactor
+    codes = second_factor.new_recovery_codes(visit.session, visit.viewer.account_id, now=visit.now)
+    return page("recovery_codes", codes=[as_written(code) for code in codes], left=len(codes))
 
 
 def _proves_herself(visit: Visit) -> bool:
@@ -65,4 +83,6 @@ def _form(visit: Visit, *, next_page: str, status: int = 200) -> Response:
 ROUTES: tuple[Route, ...] = (
     Route("/step-up", "step_up", show_step_up),
     Route("/step-up", "prove_again", prove_again, POST),
+    Route("/recovery-codes", "recovery_codes", show_recovery_codes),
+    Route("/recovery-codes", "make_recovery_codes", make_recovery_codes, POST),
 )

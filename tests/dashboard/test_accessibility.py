@@ -59,6 +59,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
         ("nora", "/queues/nursing"), ("nora", "/queues/nursing?show=nobody"),
         ("ada", "/queues/coordination"),
     ],
+    "recovery_codes": [("nora", "/recovery-codes")],
     "roster": [("ada", "/roster"), ("nora", "/roster")],
     "patient_studies": [
         ("nora", "/patients/{ana}/studies"), ("omar", "/patients/{ana}/studies?list=1"),

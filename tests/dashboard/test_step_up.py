@@ -1,5 +1,7 @@
 """The page that asks who it is once more, and where it leads."""
 
+import re
+
 import pytest
 
 from tests.accounts.conftest import PASSWORD
@@ -46,3 +48,16 @@ def test_it_never_leads_to_another_site(stale, elsewhere):
     form = {"password": PASSWORD, "code": phone.code(), "next": elsewhere}
 
     assert ada.post("/step-up", form).location == "/queues/nursing"
+
+
+def test_recovery_codes_are_shown_once_and_open_the_door(browse, can_sign_in, stranger):
+    can_sign_in("nora")
+    nora = browse("nora")
+    assert "You have no codes." in nora.text("/recovery-codes")
+    shown = re.findall(r"(?:[0-9A-Z]{4}-){5}[0-9A-Z]{4}", readable(nora.post("/recovery-codes")))
+    assert len(shown) == 10
+
+    form = {"email": "nora@example.org", "password": PASSWORD, "code": shown[0]}
+    assert stranger.post("/sign-in", form).location == "/"
+    again = nora.text("/recovery-codes")
+    assert ("You have 9 codes left." in again, shown[1] in again) == (True, False)
