@@ -38,7 +38,9 @@ class Config:
     PUBLIC_URL: str = "http://127.0.0.1:8000"
 
     ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=10)
-    REFRESH_TOKEN_LIFETIME: timedelta = timedelta(days=60)
+    # So long a phone may be silent and stay signed in, and so long at all.
+    REFRESH_TOKEN_LIFETIME: timedelta = timedelta(days=30)
+    REFRESH_TOKEN_LONGEST: timedelta = timedelta(days=90)
     DASHBOARD_SESSION_LIFETIME: timedelta = timedelta(hours=12)
     # A screen somebody has walked away from; a page that only refreshes itself is no use of it.
     DASHBOARD_IDLE: timedelta = timedelta(minutes=15)

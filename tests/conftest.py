@@ -191,7 +191,7 @@ def _add(
     session.add(account)
     session.flush()
     signed_in = DeviceSession(
-        account_id=account.id, kind="app", created_at=now, last_used_at=now,
+        account_id=account.id, kind="app", created_at=now, last_used_at=now, proved_at=now,
         expires_at=now + timedelta(days=600),
     )  # fmt: skip
     session.add(signed_in)

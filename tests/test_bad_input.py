@@ -114,7 +114,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /auth/refresh": {"refresh_token": MARK},
     "POST /auth/password/forgot": {"email": "zed@example.org"},
     "POST /auth/password/reset": {"code": MARK, "password": MARK},
-    "POST /auth/totp": {"password": None},
+    "POST /auth/step-up": {"password": MARK, "totp_code": None},
     "POST /auth/totp/confirm": {"totp_code": "000000"},
     "PATCH /me": {
         "display_name": MARK, "time_zone": "UTC", "locale": "en",

@@ -1,5 +1,6 @@
 """Changing what somebody proves herself with: a forgotten password, a second factor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -9,8 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.factor import new_factor_secret, step_of
-from service.accounts.models import STAFF, Account, Patient
-from service.accounts.rules import email_key, is_easily_guessed
+from service.accounts.models import STAFF, Account, Clinic, Patient
+from service.accounts.rules import (
+    PASSWORD_LEAST,
+    PASSWORD_LEAST_ALONE,
+    email_key,
+    is_easily_guessed,
+)
 from service.accounts.session_actions import sign_out_everywhere
 from service.accounts.session_models import PasswordReset, PendingFactor, RefreshToken
 from service.accounts.tokens import new_secret, sha256_of
@@ -28,6 +34,13 @@ class PasswordTooCommon(Rejected):
 
     slug = "password-too-common"
     title = "This password is too easy to guess."
+
+
+class PasswordTooShort(Rejected):
+    """The password has too few characters for an account without a second factor."""
+
+    slug = "password-too-short"
+    title = "This password is too short."
 
 
 class ResetCodeInvalid(Rejected):
@@ -51,13 +64,6 @@ class FactorCodeWrong(Rejected):
     title = "These six digits are not right."
 
 
-class PasswordWrong(Rejected):
-    """The password given to confirm a change is not the account's."""
-
-    slug = "password-wrong"
-    title = "This password is not right."
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetOwner:
     """Who is to be mailed a reset code.  ``patient_id`` is set if she is a patient."""
@@ -67,13 +73,23 @@ class ResetOwner:
     is_staff: bool
 
 
-def check_password(password: str, *, email: str) -> None:
-    """Let a new password past.
+def check_password(password: str, *, email: str, is_staff: bool, names: Sequence[str] = ()) -> None:
+    """Let a new password past; there are no rules on its characters, and it never runs out.
+
+    Args:
+        password: as typed, in Unicode's form NFC.
+        email: whose it is to be.
+        is_staff: staff never sign in without a second factor, so fewer characters do for them.
+        names: hers and her clinic's, as far as they are known.
 
     Raises:
+        PasswordTooShort: 8 characters with a second factor, 15 without.
         PasswordTooCommon: it is among the first that anybody would try.
     """
-    if is_easily_guessed(password, email=email):
+    least = PASSWORD_LEAST if is_staff else PASSWORD_LEAST_ALONE
+    if len(password) < least:
+        raise PasswordTooShort(errors=[("/password", f"Needs at least {least} characters.")])
+    if is_easily_guessed(password, email=email, names=names):
         raise PasswordTooCommon(errors=[("/password", "Choose one that is harder to guess.")])
 
 
@@ -99,25 +115,31 @@ def ask_for_reset(session: Session, email: str, *, now: datetime) -> tuple[str, 
     )
 
 
-def email_of_reset(session: Session, code: str, *, now: datetime) -> str:
-    """Return whose password a code may set.
+def check_reset(session: Session, code: str, password: str, *, now: datetime) -> None:
+    """Let a new password past for the account a code is of.
 
     Raises:
         ResetCodeInvalid: the code is unknown, used, or has run out.
+        PasswordTooShort: see ``check_password``.
+        PasswordTooCommon: likewise.
     """
-    email = session.scalar(
-        sa.select(Account.email)
+    found = session.execute(
+        sa.select(Account.email, Account.role, Account.display_name, Clinic.name)
         .join(PasswordReset, PasswordReset.account_id == Account.id)
+        .outerjoin(Clinic, Clinic.id == Account.clinic_id)
         .where(
             PasswordReset.sha256 == sha256_of(code),
             PasswordReset.used_at.is_(None),
             PasswordReset.expires_at > now,
             Account.disabled_at.is_(None),
         )
-    )
-    if email is None:
+    ).one_or_none()
+    if found is None:
         raise ResetCodeInvalid
-    return email
+    check_password(
+        password, email=found.email, is_staff=found.role in STAFF,
+        names=(found.display_name, found.name or ""),
+    )  # fmt: skip
 
 
 def reset_password(session: Session, code: str, *, password_hash: str, now: datetime) -> None:

@@ -56,29 +56,20 @@ class Newcomer:
     locale: str
 
 
-def is_invited(session: Session, code: str, *, now: datetime) -> bool:
-    """Tell whether a code would let somebody in at this moment."""
-    return (
-        session.scalar(
-            sa.select(Invitation.id).where(
-                Invitation.code_sha256 == sha256_of(normal_code(code)),
-                Invitation.used_at.is_(None),
-                Invitation.expires_at > now,
-            )
-        )
-        is not None
-    )
-
-
-def staff_invitation(session: Session, code: str, *, now: datetime) -> Invitation | None:
-    """Return the invitation to work for a clinic that a code opens now; ``None`` for any other."""
-    invitation = session.scalar(
+def open_invitation(session: Session, code: str, *, now: datetime) -> Invitation | None:
+    """Return the invitation a code opens at this moment, ``None`` if it opens nothing."""
+    return session.scalar(
         sa.select(Invitation).where(
             Invitation.code_sha256 == sha256_of(normal_code(code)),
             Invitation.used_at.is_(None),
             Invitation.expires_at > now,
         )
     )
+
+
+def staff_invitation(session: Session, code: str, *, now: datetime) -> Invitation | None:
+    """Return the invitation to work for a clinic that a code opens now; ``None`` for any other."""
+    invitation = open_invitation(session, code, now=now)
     return invitation if invitation is not None and invitation.role in STAFF else None
 
 

@@ -15,6 +15,8 @@ from service.wire import Flag, Id, In, Moment, Out, Text, TimeZone, Whole, Words
 
 EMAIL_MOST = 254
 _SECRET_MOST = 1024
+# Six digits, or a recovery code as it is shown.
+CODE_MOST = 40
 _EMAIL = re.compile(r'[^\s@<>",;:()\[\]\\]+@[^\s@<>",;:()\[\]\\]+\.[^\s@<>",;:()\[\]\\]+')
 _LOCALE = validate.Regexp(r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", error="Not a language, as en-US.")
 
@@ -93,7 +95,7 @@ class LoginIn(In):
 
     email = Text(EMAIL_MOST, required=True)
     password = Password(required=True)
-    totp_code = Text(20, blank=True, allow_none=True, load_default=None)
+    totp_code = Text(CODE_MOST, blank=True, allow_none=True, load_default=None)
     device_name = Text(allow_none=True, load_default=None)
 
 
@@ -144,10 +146,11 @@ class ResetIn(In):
     password = NewPassword(required=True)
 
 
-class FactorIn(In):
-    """Somebody sets up a second factor; the password is asked for if there is one already."""
+class StepUpIn(In):
+    """Somebody signed in proves herself again: the code is asked for if she has one."""
 
-    password = Password(allow_none=True, load_default=None)
+    password = Password(required=True)
+    totp_code = Text(CODE_MOST, blank=True, allow_none=True, load_default=None)
 
 
 class FactorOut(Out):
@@ -161,6 +164,12 @@ class FactorConfirmIn(In):
     """The first six digits of a new second factor."""
 
     totp_code = Text(20, required=True)
+
+
+class RecoveryCodesOut(Out):
+    """Ten codes that stand in for a lost phone, shown once."""
+
+    codes = fields.List(fields.String())
 
 
 class ClinicOut(Out):

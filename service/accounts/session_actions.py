@@ -22,8 +22,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts import throttle
-from service.accounts.factor import new_factor_secret, step_of
+from service.accounts import second_factor, throttle
 from service.accounts.models import Account
 from service.accounts.rules import email_key
 from service.accounts.session_models import DeviceSession, RefreshToken
@@ -32,8 +31,8 @@ from service.errors import NotFound, NotSignedIn
 
 # Six digits have a million values and three are right at a time.
 CODES_A_MINUTE = 5
-_NOBODYS_SECRET = new_factor_secret()
-_ACCOUNTS = cast(sa.Table, Account.__table__)
+# How long a phone that lost the answer to a refresh may ask for it again.
+GRACE = timedelta(seconds=10)
 _SESSIONS = cast(sa.Table, DeviceSession.__table__)
 _TOKENS = cast(sa.Table, RefreshToken.__table__)
 
@@ -111,12 +110,12 @@ def finish_sign_in(
         )
         .with_for_update()
     )
-    has_factor = account is not None and account.totp_confirmed_at is not None
-    secret = account.totp_secret if account is not None and has_factor else None
-    step = step_of(secret or _NOBODYS_SECRET, totp_code or "", now=now)
+    proof = second_factor.read(account, totp_code, now=now)
     if account is None or not is_right:
         return None
-    if has_factor and (codes > CODES_A_MINUTE or not _spend_step(session, account.id, step)):
+    if account.totp_confirmed_at is not None and (
+        codes > CODES_A_MINUTE or not second_factor.spend(session, account, proof, now=now)
+    ):
         return None
     if new_hash is not None:
         account.password_hash = new_hash
@@ -135,16 +134,21 @@ def open_session(
     """Sign an account in on a device; ``kind`` is ``app`` or ``dashboard``."""
     device = DeviceSession(
         account_id=account_id, kind=kind, device_name=device_name, created_at=now,
-        expires_at=now + lifetime, last_used_at=now,
+        expires_at=now + lifetime, last_used_at=now, proved_at=now,
     )  # fmt: skip
     session.add(device)
     session.flush()
     return device
 
 
-def issue_refresh_token(session: Session, device: DeviceSession, *, now: datetime) -> str:
-    """Return a new refresh token, good as long as the device stays signed in."""
-    token = new_secret()
+def issue_refresh_token(
+    session: Session, device: DeviceSession, *, now: datetime, token: str | None = None
+) -> str:
+    """Return a new refresh token, good as long as the device stays signed in.
+
+    ``token`` is the one it is to be; ``None`` makes a random one.
+    """
+    token = token or new_secret()
     session.add(
         RefreshToken(
             sha256=sha256_of(token), session_id=device.id, issued_at=now,
@@ -155,35 +159,84 @@ def issue_refresh_token(session: Session, device: DeviceSession, *, now: datetim
     return token
 
 
-def rotate(session: Session, refresh_token: str, *, lifetime: timedelta, now: datetime) -> Rotation:
+def rotate(
+    session: Session,
+    refresh_token: str,
+    *,
+    successor: str,
+    request_key: str | None,
+    lifetime: timedelta,
+    longest: timedelta,
+    now: datetime,
+) -> Rotation:
     """Spend a refresh token for the next one.
 
     Of two who bring the same token at once one wins.  The other brings a spent one, and a spent
-    one revokes the device; the caller commits that before it answers.
+    one revokes the device; the caller commits that before it answers.  Who repeats a request
+    within ten seconds, with the ``request_key`` nobody else knows, has only lost the answer.
+
+    Args:
+        session: in a transaction.
+        refresh_token: the one brought.
+        successor: the one that follows it (``TokenSigner.successor_of``).
+        request_key: the request's ``Idempotency-Key``; ``None`` if it has none.
+        lifetime: how long a device may be silent.
+        longest: how long it may stay signed in at all.
+        now: when this happens.
     """
     digest = sha256_of(refresh_token)
+    key_digest = sha256_of(request_key) if request_key else None
     spent = session.execute(
         sa.update(_TOKENS)
         .where(_TOKENS.c.sha256 == digest, _TOKENS.c.spent_at.is_(None), _TOKENS.c.expires_at > now)
-        .values(spent_at=now)
+        .values(spent_at=now, spent_with_sha256=key_digest)
         .returning(_TOKENS.c.session_id)
     ).scalar_one_or_none()
     if spent is None:
+        answered = _answered_before(session, digest, key_digest, sha256_of(successor), now)
+        device = _device_in_use(session, answered) if answered is not None else None
+        if device is not None:
+            return Rotation(device=device, refresh_token=successor)
         return Rotation(was_reused=_revoke_if_spent(session, digest, now))
-    device = session.scalar(
+    device = _device_in_use(session, spent)
+    if device is None:
+        return Rotation()
+    device.last_used_at = now
+    device.expires_at = min(now + lifetime, device.created_at + longest)
+    issue_refresh_token(session, device, now=now, token=successor)
+    return Rotation(device=device, refresh_token=successor)
+
+
+def _device_in_use(session: Session, session_id: UUID) -> DeviceSession | None:
+    return session.scalar(
         sa.select(DeviceSession)
         .join(Account, Account.id == DeviceSession.account_id)
         .where(
-            DeviceSession.id == spent,
+            DeviceSession.id == session_id,
             DeviceSession.revoked_at.is_(None),
             Account.disabled_at.is_(None),
         )
     )
-    if device is None:
-        return Rotation()
-    device.last_used_at = now
-    device.expires_at = now + lifetime
-    return Rotation(device=device, refresh_token=issue_refresh_token(session, device, now=now))
+
+
+def _answered_before(
+    session: Session, digest: str, key_digest: str | None, successor: str, now: datetime
+) -> UUID | None:
+    """Return the device whose answer was lost: asked again in time, and what it got not used."""
+    if key_digest is None:
+        return None
+    before, after = _TOKENS, _TOKENS.alias()
+    return session.scalar(
+        sa.select(before.c.session_id)
+        .join(after, after.c.session_id == before.c.session_id)
+        .where(
+            before.c.sha256 == digest,
+            before.c.spent_with_sha256 == key_digest,
+            before.c.spent_at > now - GRACE,
+            after.c.sha256 == successor,
+            after.c.spent_at.is_(None),
+        )
+    )
 
 
 def sign_out(session: Session, session_id: UUID, *, account_id: UUID, now: datetime) -> None:
@@ -217,20 +270,6 @@ def sign_out_everywhere(
         )
         .values(revoked_at=now, revoked_because=because)
     )
-
-
-def _spend_step(session: Session, account_id: UUID, step: int | None) -> bool:
-    # A code read over a shoulder is worth nothing once its owner has used it.
-    if step is None:
-        return False
-    last = _ACCOUNTS.c.totp_last_step
-    spent = session.execute(
-        sa.update(_ACCOUNTS)
-        .where(_ACCOUNTS.c.id == account_id, sa.or_(last.is_(None), last < step))
-        .values(totp_last_step=step)
-        .returning(_ACCOUNTS.c.id)
-    ).one_or_none()
-    return spent is not None
 
 
 def _revoke_if_spent(session: Session, digest: str, now: datetime) -> bool:

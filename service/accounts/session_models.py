@@ -22,6 +22,8 @@ class DeviceSession(Model):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
+    # When its owner last proved who she is on it; ``None`` on devices from before that was kept.
+    proved_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None] = mapped_column(sa.String(40))
 
@@ -36,6 +38,8 @@ class RefreshToken(Model):
     issued_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     spent_at: Mapped[datetime | None]
+    # Of the Idempotency-Key it was spent with: its holder may ask again for a lost answer.
+    spent_with_sha256: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class AttemptWindow(Model):
@@ -69,3 +73,15 @@ class PendingFactor(Model):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), primary_key=True)
     secret: Mapped[str] = mapped_column(sa.String(64))
     expires_at: Mapped[datetime]
+
+
+class RecoveryCode(Model):
+    """One of ten codes on paper that stand in for a lost phone, by its SHA-256.  Good once."""
+
+    __tablename__ = "recovery_codes"
+
+    # 120 random bits: what is kept of them needs no slow hash (NIST SP 800-63B-4, 3.1.2.2).
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.accounts.access import Viewer
 from service.accounts.models import IS_STAFF, Account, Role
 from service.accounts.roster_actions import hold_rosters, take_off_what_she_cannot_hold
+from service.accounts.second_factor import forget_recovery_codes
 from service.accounts.session_actions import sign_out_everywhere
 from service.accounts.session_models import PendingFactor
 from service.errors import Conflict, NotAllowed, NotFound
@@ -95,6 +96,7 @@ def reset_factor(
     account = _member(session, clinic_id, account_id)
     account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
     session.execute(sa.delete(PendingFactor).where(PendingFactor.account_id == account_id))
+    forget_recovery_codes(session, account_id)
     sign_out_everywhere(session, account_id, because="second-factor-reset", now=now)
 
 

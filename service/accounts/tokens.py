@@ -2,10 +2,12 @@
 
 An access token is signed, short-lived and names the device session; every request still asks
 the database whether that session stands, so cutting a device off works at once.  A refresh
-token is random and kept as its SHA-256 only.
+token is kept as its SHA-256 only: the first of a device is random,
+each later one follows from the one before by the service's secret.
 """
 
 import hashlib
+import hmac
 import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -24,6 +26,7 @@ class TokenSigner:
             )
             for kind in ("app", "dashboard", "link")
         }  # fmt: skip
+        self._refresh_key = b"waymark.refresh|" + secret_key.encode()
 
     def sign(self, session_id: UUID, *, kind: str, expires_at: datetime) -> str:
         """Return a token for a device session, good until ``expires_at`` (whole seconds)."""
@@ -38,6 +41,14 @@ class TokenSigner:
             return None
         session_hex, expires = claim.split("-")
         return UUID(hex=session_hex) if now.timestamp() < int(expires) else None
+
+    def successor_of(self, refresh_token: str) -> str:
+        """Return the refresh token that comes after one.
+
+        Only this service can work it out, and only from the one before it: so an answer that
+        was lost can be given again although nothing but its SHA-256 is kept.
+        """
+        return hmac.digest(self._refresh_key, refresh_token.encode(), "sha256").hex()
 
     def seal(self, claim: str) -> str:
         """Return what stands in a link: a claim of ASCII text, readable, that nobody can forge."""

@@ -44,6 +44,7 @@ from service.api import (
     safety_plans,
     search,
     staff,
+    step_up,
     studies,
     support_entries,
     symptoms,
@@ -62,7 +63,7 @@ from service.ids import new_id
 
 PREFIX = "/api/v1"
 BLUEPRINTS = (
-    auth.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
+    auth.blp, step_up.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
     treatments.blp, doses.blp, adherence.blp, symptoms.blp, wellbeing.blp, reminders.blp,
     events.blp, calendar.blp, timeline.blp, feed.blp, alerts.blp, panel.blp, consents.blp,
     outbox.blp, unsubscribe.blp, cascade.blp, away.blp, notes.blp, questions.blp,

@@ -4,11 +4,12 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from service.accounts import registering
+from service.accounts import queries, registering
 from service.accounts import session_actions as actions
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
 from service.accounts.credential_actions import check_password
+from service.accounts.models import STAFF, Role
 from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, RegisterIn, TokensOut
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import lifetime_seconds
@@ -35,8 +36,11 @@ def register(body: dict[str, Any]) -> Any:
     if the code does not let this person in.
     """
     code = body.pop("invitation_code")
-    _check_invited(code)
-    check_password(body["password"], email=body["email"])
+    role, clinic_name = _invited(code)
+    check_password(
+        body["password"], email=body["email"], is_staff=role in STAFF,
+        names=(body["display_name"], clinic_name),
+    )  # fmt: skip
     newcomer = registering.Newcomer(password_hash=passwords().hash(body.pop("password")), **body)
     with transaction() as session:
         account, patient = registering.register(session, newcomer, invitation_code=code, now=g.now)
@@ -46,7 +50,7 @@ def register(body: dict[str, Any]) -> Any:
                 name=patient.display_name, now=g.now,
             )  # fmt: skip
         device = _open_app_session(session, account.id, None)
-        tokens = _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+        tokens = tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
         return {"account": profile_of(session, account.id), **tokens}
 
 
@@ -75,7 +79,7 @@ def sign_in(body: dict[str, Any]) -> Any:
         log_sign_in(session, body["email"], is_in=account is not None, **log_marks())
         if account is not None:
             device = _open_app_session(session, account.id, body["device_name"])
-            return _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+            return tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
     # Raised out here: what was counted stays counted.
     raise actions.SignInFailed
 
@@ -87,17 +91,22 @@ def sign_in(body: dict[str, Any]) -> Any:
 def refresh(body: dict[str, Any]) -> Any:
     """Exchange a refresh token for the next pair; the old one is spent.
 
-    A spent one used again signs the device out: 401 `token-reused`.
+    A spent one used again signs the device out: 401 `token-reused`.  Who sends an
+    `Idempotency-Key` and loses the answer may repeat the request for ten seconds.
     """
+    token, config = body["refresh_token"], current_app.config
     with transaction() as session:
         rotation = actions.rotate(
             session,
-            body["refresh_token"],
-            lifetime=current_app.config["REFRESH_TOKEN_LIFETIME"],
+            token,
+            successor=current_app.extensions["tokens"].successor_of(token),
+            request_key=request.headers.get("Idempotency-Key"),
+            lifetime=config["REFRESH_TOKEN_LIFETIME"],
+            longest=config["REFRESH_TOKEN_LONGEST"],
             now=g.now,
         )
         if rotation.device is not None and rotation.refresh_token is not None:
-            return _tokens(rotation.device, rotation.refresh_token)
+            return tokens_of(rotation.device, rotation.refresh_token)
     # Raised out here: cutting the device off is committed first.
     raise actions.TokenReused if rotation.was_reused else NotSignedIn
 
@@ -112,18 +121,21 @@ def sign_out(*, call: Call) -> None:
     )
 
 
-def _check_invited(code: str | None) -> None:
+def _invited(code: str | None) -> tuple[Role, str]:
+    """Return as what a code lets somebody in, and the name of the clinic if it is known."""
     # Looked at before the password is hashed: guessing codes must not cost us more than them.
     # Whoever has a valid one is not counted: a whole ward may register from one address.
     if code is not None:
         with transaction() as session:
-            if registering.is_invited(session, code, now=g.now):
-                return
+            invitation = registering.open_invitation(session, code, now=g.now)
+            if invitation is not None:
+                return invitation.role, queries.clinic(session, invitation.clinic_id).name
     count_by_address()
     if code is not None:
         raise registering.InvitationInvalid
     if not current_app.config["SELF_REGISTRATION"]:
         raise registering.InvitationNeeded
+    return Role.PATIENT, ""
 
 
 def _open_app_session(session: Any, account_id: Any, device_name: str | None) -> DeviceSession:
@@ -133,7 +145,8 @@ def _open_app_session(session: Any, account_id: Any, device_name: str | None) ->
     )  # fmt: skip
 
 
-def _tokens(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
+def tokens_of(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
+    """Return what a device is handed to stay signed in."""
     lifetime = current_app.config["ACCESS_TOKEN_LIFETIME"]
     access_token = current_app.extensions["tokens"].sign(
         device.id, kind="app", expires_at=g.now + lifetime

@@ -3,17 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, g, request
+from flask import current_app, g, request
 
 from service.accounts import credential_actions as actions
 from service.accounts import session_actions, throttle
 from service.accounts.access import Do, Topic
-from service.accounts.account_queries import has_factor, password_hash_of, profile_of, sessions_of
+from service.accounts.account_queries import profile_of, sessions_of
 from service.accounts.factor import otpauth_uri
 from service.accounts.rules import email_key
 from service.accounts.schemas import (
     FactorConfirmIn,
-    FactorIn,
     FactorOut,
     ForgotIn,
     MeOut,
@@ -21,11 +20,12 @@ from service.accounts.schemas import (
     SessionsOut,
 )  # fmt: skip
 from service.accounts.session_models import DeviceSession
+from service.accounts.step_up import require_fresh_sign_in
 from service.accounts.tokens import sha256_of
 from service.api import paging
 from service.api.attempts import check_rate, count_by_address, passwords
 from service.api.call import Call, allow, public
-from service.api.problems import ApiBlueprint, problem
+from service.api.problems import ApiBlueprint
 from service.db import transaction
 from service.notify.actions import tell
 
@@ -98,8 +98,7 @@ def reset_password(body: dict[str, Any]) -> None:
     """Set a new password with the code from the mail.  All devices are signed out."""
     count_by_address()
     with transaction() as session:
-        email = actions.email_of_reset(session, body["code"], now=g.now)
-    actions.check_password(body["password"], email=email)
+        actions.check_reset(session, body["code"], body["password"], now=g.now)
     password_hash = passwords().hash(body["password"])
     with transaction() as session:
         actions.reset_password(session, body["code"], password_hash=password_hash, now=g.now)
@@ -107,19 +106,14 @@ def reset_password(body: dict[str, Any]) -> None:
 
 @blp.route("/auth/totp", methods=["POST"])
 @allow(Topic.ACCOUNT, Do.WRITE)
-@blp.arguments(FactorIn)
 @blp.response(200, FactorOut)
-def begin_factor(body: dict[str, Any], *, call: Call) -> Any:
-    """Begin to set up a second factor; to replace one, the password is asked for.
+def begin_factor(*, call: Call) -> Any:
+    """Begin to set up a second factor, or another one; needs a fresh sign-in.
 
     The one in force stays so until the new one is confirmed.
     """
-    account_id = call.viewer.account_id
-    if has_factor(call.session, account_id):
-        refusal = _check_own_password(call, body["password"])
-        if refusal is not None:
-            return refusal
-    secret = actions.begin_factor(call.session, account_id, now=call.now)
+    require_fresh_sign_in(call)
+    secret = actions.begin_factor(call.session, call.viewer.account_id, now=call.now)
     return {"secret": secret, "otpauth_uri": otpauth_uri(secret, email=call.viewer.email)}
 
 
@@ -135,17 +129,6 @@ def confirm_factor(body: dict[str, Any], *, call: Call) -> Any:
     )
     call.session.flush()
     return profile_of(call.session, viewer.account_id)
-
-
-def _check_own_password(call: Call, password: str | None) -> Response | None:
-    # Returned, not raised: an error would roll the count back, and with it the limit.
-    kept = password_hash_of(call.session, call.viewer.account_id)
-    attempts = throttle.count(call.session, f"own|{call.viewer.account_id}", now=call.now)
-    is_known = attempts <= session_actions.CODES_A_MINUTE
-    if is_known and passwords().is_right(kept, password or ""):
-        return None
-    wrong = actions.PasswordWrong
-    return problem(422, wrong.slug, wrong.title, errors=[("/password", wrong.title)])
 
 
 def _session(device: DeviceSession, call: Call) -> dict[str, Any]:

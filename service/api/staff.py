@@ -10,6 +10,7 @@ from service.accounts.access import Do, Topic
 from service.accounts.models import Role
 from service.accounts.schemas import InvitationOut
 from service.accounts.staff_schemas import StaffIn, StaffOut, StaffPage, StaffPatch
+from service.accounts.step_up import require_fresh_sign_in
 from service.api.call import Call, allow
 from service.api.invitations import made_out
 from service.api.paging import BadCursor, PageArgs, cursor_of, place_in
@@ -48,6 +49,7 @@ def invite_staff(body: dict[str, Any], *, call: Call) -> Any:
     It lets the owner of the address in, once: by `POST /auth/register`, or on the page `/join`.
     With the same `Idempotency-Key` and body the same invitation is answered, with 200.
     """
+    require_fresh_sign_in(call)
     invitee = actions.Invitee(
         role=Role(body["role"]), email=body["email"], display_name=body["display_name"],
         duties=tuple(body["duties"]),
@@ -77,6 +79,7 @@ def change_staff(changes: dict[str, Any], staff_id: UUID, *, call: Call) -> Any:
     Disabling signs her out everywhere at once and takes her off duty; alerts she has taken stay
     hers until somebody else takes them.
     """
+    require_fresh_sign_in(call)
     account = staff_actions.change_staff(
         call.session, clinic_of(call), staff_id, changes, now=call.now
     )
@@ -88,6 +91,7 @@ def change_staff(changes: dict[str, Any], staff_id: UUID, *, call: Call) -> Any:
 @blp.response(204)
 def sign_out_staff(staff_id: UUID, *, call: Call) -> None:
     """Sign somebody out on all her devices, at once."""
+    require_fresh_sign_in(call)
     staff_actions.sign_out_staff(call.session, clinic_of(call), staff_id, now=call.now)
 
 
@@ -96,6 +100,7 @@ def sign_out_staff(staff_id: UUID, *, call: Call) -> None:
 @blp.response(204)
 def reset_factor(staff_id: UUID, *, call: Call) -> None:
     """Take away a second factor that is lost, of somebody else; she sets up another one."""
+    require_fresh_sign_in(call)
     staff_actions.reset_factor(call.session, call.viewer, clinic_of(call), staff_id, now=call.now)
 
 

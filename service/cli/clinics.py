@@ -166,7 +166,7 @@ def _password(email: str, from_stdin: bool) -> str:
         typed = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
         password = str(NewPassword().deserialize(typed))
-        check_password(password, email=email)
+        check_password(password, email=email, is_staff=True)
     except ValidationError as bad:
         raise click.ClickException(f"Password: {bad.messages[0]}") from None
     except DomainError as no:

@@ -36,6 +36,7 @@ from service.dashboard import (
     views_sessions,
     views_sign_in,
     views_staff,
+    views_step_up,
     views_studies,
     views_support,
     views_visit,
@@ -47,7 +48,8 @@ PAGES: tuple[ModuleType, ...] = (
     views_alert, views_audit, views_cascade, views_clinic, views_content, views_drills,
     views_join, views_lab, views_measures, views_notes, views_outbox, views_panel, views_patient,
     views_queue, views_requests, views_roster, views_rules, views_safety_plan, views_sessions,
-    views_sign_in, views_staff, views_studies, views_support, views_visit, views_welfare,
+    views_sign_in, views_staff, views_step_up, views_studies, views_support, views_visit,
+    views_welfare,
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Response, g, make_response, redirect, render_template, request
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
 from service.accounts.access import SecondFactorNeeded
+from service.accounts.step_up import StepUpNeeded
 from service.dashboard.access import Frame
 from service.dashboard.security import SAFE, is_local
 from service.dashboard.session import is_refresh
@@ -70,6 +71,8 @@ def on_domain_error(error: DomainError) -> Response:
         return _sign_in_first()
     if isinstance(error, SecondFactorNeeded):
         return _elsewhere("/second-factor")
+    if isinstance(error, StepUpNeeded):
+        return _prove_again_first()
     status = next(_STATUS_OF[kind] for kind in type(error).__mro__ if kind in _STATUS_OF)
     plain = type(error) in {NotFound, NotAllowed, Rejected, Conflict, Outdated}
     response = message(status, text=None if plain else error.title)
@@ -123,6 +126,16 @@ def _elsewhere(there: str) -> Response:
         response.headers["HX-Redirect"] = there
         return response
     return make_response(redirect(there, 303))
+
+
+def _prove_again_first() -> Response:
+    if request.method in SAFE:
+        return _elsewhere(f"/step-up?next={quote(request.full_path, safe='')}")
+    # What she was about to do is not done: she comes back to the page with its button.
+    came_from = urlsplit(request.referrer or "")
+    is_ours = came_from.netloc == request.host and is_local(came_from.path)
+    there = quote(came_from.path if is_ours else "/", safe="")
+    return _elsewhere(f"/step-up?again=1&next={there}")
 
 
 def _sign_in_first() -> Response:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
 
-from service.accounts import queries
+from service.accounts import queries, step_up
 from service.accounts import session_actions as actions
 from service.accounts.access import Viewer
 from service.accounts.session_models import DeviceSession
@@ -48,6 +48,12 @@ def sign_in(session: Session, account_id: UUID) -> str:
     device = actions.open_session(
         session, account_id, kind=KIND, device_name="Dashboard", lifetime=lifetime, now=g.now
     )
+    return _signer().sign(device.id, kind=KIND, expires_at=device.expires_at)
+
+
+def renew(session: Session, session_id: UUID) -> str:
+    """Open this browser's session anew, its owner having proved herself; return the cookie."""
+    device = step_up.renew_session(session, session_id, now=g.now)
     return _signer().sign(device.id, kind=KIND, expires_at=device.expires_at)
 
 

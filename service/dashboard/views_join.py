@@ -8,14 +8,14 @@ from flask import Response, current_app, g, make_response, redirect, request
 
 from service.accounts import credential_actions as credentials
 from service.accounts import queries as people
-from service.accounts import registering, session_actions, throttle
+from service.accounts import registering, throttle
 from service.accounts.access import Do, Topic
-from service.accounts.account_queries import has_factor, password_hash_of
 from service.accounts.factor import otpauth_uri
 from service.accounts.models import Account, Invitation
 from service.accounts.passwords import Passwords
 from service.accounts.schemas import JoinIn
 from service.accounts.session_models import PendingFactor
+from service.accounts.step_up import require_fresh_sign_in
 from service.dashboard import forms, session
 from service.dashboard.access import Visit, allow, public
 from service.dashboard.administration import filled, loaded, refused_fields
@@ -46,7 +46,10 @@ def join() -> Response:
     try:
         body = loaded(_JOIN, {**filled("code", "email"), **_passwords()})
         invitation = _invitation(body["code"])
-        credentials.check_password(body["password"], email=body["email"])
+        credentials.check_password(
+            body["password"], email=body["email"], is_staff=True,
+            names=(invitation.display_name or "",),
+        )  # fmt: skip
         token = _let_in(invitation, body)
     except FormUnusable as missing:
         return _join_form(missing.errors, status=422)
@@ -70,11 +73,9 @@ def show_factor(*, visit: Visit) -> Response:
 
 @allow(Topic.ACCOUNT, Do.WRITE)
 def begin_factor(*, visit: Visit) -> Response:
-    """Begin to set up a second factor; to replace one, the password is asked for."""
-    account_id = visit.viewer.account_id
-    if has_factor(visit.session, account_id) and not _proves_herself(visit):
-        return _factor_page(visit, errors={"password": credentials.PasswordWrong.title}, status=422)
-    credentials.begin_factor(visit.session, account_id, now=visit.now)
+    """Begin to set up a second factor, or another one."""
+    require_fresh_sign_in(visit)
+    credentials.begin_factor(visit.session, visit.viewer.account_id, now=visit.now)
     return make_response(redirect("/second-factor", 303))
 
 
@@ -141,15 +142,6 @@ def _let_in(invitation: Invitation, body: dict[str, Any]) -> str:
         )
         credentials.begin_factor(open_session, account.id, now=g.now)
         return session.sign_in(open_session, account.id)
-
-
-def _proves_herself(visit: Visit) -> bool:
-    # Counted in the transaction of the page, which is kept whatever comes of it.
-    account_id = visit.viewer.account_id
-    attempts = throttle.count(visit.session, f"own|{account_id}", now=visit.now)
-    kept = password_hash_of(visit.session, account_id)
-    is_known = attempts <= session_actions.CODES_A_MINUTE
-    return is_known and _hasher().is_right(kept, request.form.get("password", ""))
 
 
 def _factor_page(

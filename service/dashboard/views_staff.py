@@ -12,6 +12,7 @@ from service.accounts.codes import as_written
 from service.accounts.models import Role
 from service.accounts.roster_actions import DUTIES, RosterUnusable
 from service.accounts.staff_schemas import ROLES, StaffIn, StaffPatch
+from service.accounts.step_up import require_fresh_sign_in
 from service.alerts.assigned import count_in_hand
 from service.dashboard import cursors, forms
 from service.dashboard.access import Visit, allow
@@ -45,6 +46,7 @@ def show_staff(*, visit: Visit) -> Response:
 @allow(Topic.STAFF, Do.WRITE)
 def invite(*, visit: Visit) -> Response:
     """Invite somebody to work for the clinic, and show the code, once."""
+    require_fresh_sign_in(visit)
     try:
         body = loaded(
             _STAFF, {**filled("email", "display_name", "role"), "duties": several("duties")}
@@ -77,6 +79,7 @@ def show_member(*, visit: Visit, staff_id: UUID) -> Response:
 @allow(Topic.STAFF, Do.WRITE)
 def change(*, visit: Visit, staff_id: UUID) -> Response:
     """Change somebody's name or role, or whether she may sign in."""
+    require_fresh_sign_in(visit)
     try:
         body: dict[str, Any] = filled("display_name", "role")
         if forms.text_of("disabled"):
@@ -95,6 +98,7 @@ def change(*, visit: Visit, staff_id: UUID) -> Response:
 @allow(Topic.STAFF, Do.WRITE)
 def sign_out(*, visit: Visit, staff_id: UUID) -> Response:
     """Sign somebody out everywhere."""
+    require_fresh_sign_in(visit)
     staff_actions.sign_out_staff(visit.session, clinic_of(visit), staff_id, now=visit.now)
     return make_response(redirect(f"/staff/{staff_id}?done=out", 303))
 
@@ -102,6 +106,7 @@ def sign_out(*, visit: Visit, staff_id: UUID) -> Response:
 @allow(Topic.STAFF, Do.WRITE)
 def reset_factor(*, visit: Visit, staff_id: UUID) -> Response:
     """Take away a second factor that is lost."""
+    require_fresh_sign_in(visit)
     staff_actions.reset_factor(
         visit.session, visit.viewer, clinic_of(visit), staff_id, now=visit.now
     )

@@ -121,7 +121,7 @@ def test_the_new_password_has_to_be_a_good_one(post, ana_can_sign_in, mailed):
     post("/auth/password/forgot", ANA)
     code = mailed()[0]
 
-    too_common = post("/auth/password/reset", {"code": code, "password": "password123"})
+    too_common = post("/auth/password/reset", {"code": code, "password": "password12345678"})
     too_short = post("/auth/password/reset", {"code": code, "password": "short"})
 
     assert slug(too_common) == "password-too-common"
@@ -201,28 +201,19 @@ def test_the_code_that_confirmed_is_spent(call, post, ana_can_sign_in, clock):
     assert post("/auth/login", body).status_code == 200
 
 
-def test_replacing_a_factor_takes_the_password_and_the_old_one_holds_until_then(
+def test_replacing_a_factor_takes_a_fresh_sign_in_and_the_old_one_holds_until_then(
     call, post, nora_can_sign_in, clock
 ):
     nora = {"email": "nora@example.org", "password": PASSWORD}
 
-    without = call("nora", "POST /auth/totp", {})
-    begun = call("nora", "POST /auth/totp", {"password": PASSWORD})
+    begun = call("nora", "POST /auth/totp", {})
 
-    assert (without.status_code, slug(without)) == (422, "password-wrong")
     assert begun.status_code == 200
     assert post("/auth/login", nora | {"totp_code": nora_can_sign_in.code()}).status_code == 200
     code = pyotp.TOTP(begun.json["secret"]).at(clock.moment)
     assert call("nora", "POST /auth/totp/confirm", {"totp_code": code}).status_code == 200
     clock.pass_time(seconds=30)
     assert post("/auth/login", nora | {"totp_code": nora_can_sign_in.code()}).status_code == 401
-
-
-def test_guessing_the_password_for_it_ends_after_five_tries(call, nora_can_sign_in):
-    for _ in range(5):
-        assert call("nora", "POST /auth/totp", {"password": "guessing"}).status_code == 422
-
-    assert slug(call("nora", "POST /auth/totp", {"password": PASSWORD})) == "password-wrong"
 
 
 def test_a_new_factor_signs_out_all_other_devices(client, call, tokens_of_ana, clock):

@@ -5,9 +5,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from service.accounts.codes import as_written, new_code, repeatable_code
+from service.accounts.credential_actions import (
+    PasswordTooCommon,
+    PasswordTooShort,
+    check_password,
+)
 from service.accounts.factor import new_factor_secret, step_of
 from service.accounts.passwords import Passwords
 from service.accounts.rules import (
+    _COMMON,
     BadHours,
     email_key,
     is_easily_guessed,
@@ -39,11 +45,47 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
         ("4711 0815 9934", False),
         ("sifreler çok güzel", False),
         ("🌊🌊🏔️🌲🦊🌧️🕯️📚", False),
-        ("        x9", False),
+        ("        x9", True),
     ],
 )
 def test_passwords_that_anybody_would_try_first_are_refused(password, is_refused):
     assert is_easily_guessed(password, email="ana.moreno@example.org") is is_refused
+
+
+S20 = [
+    # Alone a password needs 15 characters, beside a second factor 8; 128 are taken.
+    ("x7-kettle-moor", False, "password-too-short"), ("x7-kettle-moors", False, None),
+    ("x7-kett", True, "password-too-short"), ("x7-kettl", True, None),
+    ("heron " * 10 + "moor", False, None), ("heron moor " * 11 + "kettle!", False, None),
+    # Any character counts as one, and none has to be of a certain kind.
+    ("🌊🏔️🌲🦊🌧️🕯️📚🐚🪁🍂🫖", False, "password-too-short"), ("🌊🏔️🌲🦊🌧️🕯️📚🐚🪁🍂🫖🫖", False, None), ("çay bahçesi gölgede", False, None),
+    ("только тихий вечер", False, None), ("lowercase letters only", False, None),
+    # What others would try first.
+    ("passwordpassword", False, "password-too-common"),
+    ("123123123123123", False, "password-too-common"),
+    ("Sunshine Sunshine", False, "password-too-common"),
+    ("qwertyuiopqwertyuiop", False, "password-too-common"),
+    ("breastcancer2026!!", False, "password-too-common"),
+    ("waymark.waymark.1", False, "password-too-common"),
+    ("anamoreno-1961-1961", False, "password-too-common"),
+    ("Harbor Cancer Care 1", False, "password-too-common"),
+    ("baseball", True, "password-too-common"), ("TRUSTNO1", True, "password-too-common"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("password", "is_staff", "refused_as"), S20)
+def test_s20_length_and_guesses_decide_and_nothing_else(password, is_staff, refused_as):
+    names = ("Ana Moreno", "Harbor Cancer Care")
+    refused = None
+    try:
+        check_password(password, email="anamoreno@example.org", is_staff=is_staff, names=names)
+    except (PasswordTooShort, PasswordTooCommon) as no:
+        refused = no.slug
+    assert refused == refused_as
+
+
+def test_s20_the_list_of_stolen_passwords_is_long_enough():
+    assert len(_COMMON) >= 10_000
 
 
 def test_addresses_that_differ_in_case_alone_are_one():

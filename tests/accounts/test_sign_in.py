@@ -277,13 +277,67 @@ def test_an_unknown_token_is_nobodys(post, world, token):
     assert slug(answer) == "not-signed-in"
 
 
-def test_sixty_days_of_silence_end_a_sign_in(post, tokens_of_ana, clock):
-    clock.pass_time(days=59)
-    second = post("/auth/refresh", {"refresh_token": tokens_of_ana["refresh_token"]})
-    assert second.status_code == 200
-    clock.pass_time(days=60)
+def test_s11_a_lost_answer_is_given_again_for_ten_seconds_to_who_asked(
+    client, post, tokens_of_ana, clock
+):
+    first = {"refresh_token": tokens_of_ana["refresh_token"]}
+    hers = {"headers": {"Idempotency-Key": "of her phone"}}
+    lost = post("/auth/refresh", first, **hers).json
+    clock.pass_time(seconds=9)
 
-    late = post("/auth/refresh", {"refresh_token": second.json["refresh_token"]})
+    again = post("/auth/refresh", first, **hers)
+
+    assert (again.status_code, again.json["refresh_token"]) == (200, lost["refresh_token"])
+    third = post("/auth/refresh", {"refresh_token": lost["refresh_token"]})
+    assert third.status_code == 200
+    # The answer has arrived since: whoever asks once more is somebody else.
+    assert slug(post("/auth/refresh", first, **hers)) == "token-reused"
+
+
+@pytest.mark.parametrize(("key", "seconds"), [("of her phone", 10), ("a guess", 1), ("", 1)])
+def test_s10_a_spent_token_of_another_or_too_late_kills_the_family(
+    client, post, tokens_of_ana, clock, key, seconds
+):
+    first = {"refresh_token": tokens_of_ana["refresh_token"]}
+    second = post("/auth/refresh", first, headers={"Idempotency-Key": "of her phone"}).json
+    clock.pass_time(seconds=seconds)
+
+    again = post("/auth/refresh", first, headers={"Idempotency-Key": key})
+
+    assert slug(again) == "token-reused"
+    assert post("/auth/refresh", {"refresh_token": second["refresh_token"]}).status_code == 401
+    headers = bearer(second["access_token"])
+    assert client.get("/api/v1/me", headers=headers).status_code == 401
+
+
+def test_s11_twenty_at_once_with_one_key_all_get_the_same_next_token(app, world, tokens_of_ana):
+    body = {"refresh_token": tokens_of_ana["refresh_token"]}
+
+    def send(_n):
+        answer = app.test_client().post(
+            "/api/v1/auth/refresh", json=body, headers={"Idempotency-Key": "of her phone"}
+        )
+        return answer.json["refresh_token"]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(send, range(20)))) == 1
+
+
+def test_s15_thirty_days_of_silence_or_ninety_in_all_end_a_sign_in(post, tokens_of_ana, clock):
+    token = tokens_of_ana["refresh_token"]
+    for _ in range(3):
+        clock.pass_time(days=29)
+        answer = post("/auth/refresh", {"refresh_token": token})
+        assert answer.status_code == 200
+        token = answer.json["refresh_token"]
+    clock.pass_time(days=3)
+
+    assert post("/auth/refresh", {"refresh_token": token}).status_code == 401
+
+
+def test_s15_a_month_of_silence_ends_a_sign_in(post, tokens_of_ana, clock):
+    clock.pass_time(days=30)
+    late = post("/auth/refresh", {"refresh_token": tokens_of_ana["refresh_token"]})
 
     assert late.status_code == 401
 

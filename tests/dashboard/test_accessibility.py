@@ -59,6 +59,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
         ("nora", "/queues/nursing"), ("nora", "/queues/nursing?show=nobody"),
         ("ada", "/queues/coordination"),
     ],
+    "recovery_codes": [("nora", "/recovery-codes")],
     "roster": [("ada", "/roster"), ("nora", "/roster")],
     "patient_studies": [
         ("nora", "/patients/{ana}/studies"), ("omar", "/patients/{ana}/studies?list=1"),
@@ -67,6 +68,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "rules": [("nora", "/rules"), ("eva", "/rules?queue=nursing")],
     "safety_plan": [("sol", "/patients/{ana}/safety-plan")],
     "sessions": [("nora", "/sessions")],
+    "step_up": [("nora", "/step-up")],
     "show_factor": [("nora", "/second-factor")],
     "show_hand_over": [("nora", "/queue/hand-over"), ("cora", "/queue/hand-over")],
     "show_join": [("nobody", "/join")],
