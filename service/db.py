@@ -18,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from service import words
 from service.hot import (
     EachRow,
     HotStatement,
@@ -140,6 +141,7 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         forget_connection(session)
+        words.forget(session)
         session.info.pop("in_transaction_block")
 
 

@@ -1,0 +1,285 @@
+"""Private words: columns whose text the database never sees.
+
+A ``Words`` column is read and written as plain text (or as JSON) by all the code above.  In the
+database it is sealed with the key of the patient it is about (``patients.words_key``) for its
+very place: table, column, row.
+
+* Reading: the column selects, beside itself, its row's id and its patient's key, so whatever
+  statement reads it can open it, and none needs a second statement to find the key.
+* Writing: ``sealed`` (rows) and the flush of a session (objects) bind each text to its row and
+  key.  A text that is bound to neither is refused, so none goes out plain by mistake.
+
+``words_key`` of a patient is ``open`` before ``waymark keys seal`` has come to her: all her words
+are plain then.  It is NULL once she was shredded: nobody can read her words, and ``ERASED`` stands
+in their place.  In between, a plain text under her key is refused like any other forgery.
+"""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import Session
+
+from service import sealing
+from service.errors import NotFound
+from service.ids import new_id
+
+OPEN = "open"
+"""What stands for the key of a patient whose words are not sealed yet."""
+
+ERASED = "[erased]"
+"""What is read where the key is gone."""
+
+_KEYS = "words_keys"
+_BY_MASTER = "master"
+
+
+class Place(NamedTuple):
+    """Where in the database a text stands, and the wrapped key it is sealed with there."""
+
+    row: UUID
+    key: str
+
+
+class BoundText(str):
+    """A text that may be written, and where."""
+
+    place: Place
+
+
+class BoundJson(dict[str, Any]):
+    """The same for an object."""
+
+    place: Place
+
+
+class Words(sa.types.TypeDecorator[Any]):
+    """A column of private words.
+
+    Args:
+        place: ``table.column``.
+        whose: the column that says which patient it is about; ``None`` for an account's secret,
+            sealed with the master key itself.
+        through: the table and its column that lead to the patient, where the row does not say.
+        row: the column that is the row's id.
+        is_json: whether an object is kept, not a text.
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(
+        self, place: str, *, whose: str | None = "patient_id",
+        through: tuple[str, str] | None = None, row: str = "id", is_json: bool = False,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        self.place, self.whose, self.through = place, whose, through
+        self.row, self.is_json = row, is_json
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Seal what was bound to its place.
+
+        Raises:
+            TypeError: it was not.
+        """
+        if value is None:
+            return None
+        if not isinstance(value, BoundText | BoundJson):
+            raise TypeError(f"{self.place}: words are written by service.words alone")
+        text = orjson.dumps(value).decode() if self.is_json else str.__str__(value)  # type: ignore[arg-type]
+        row, key = value.place
+        place = f"{self.place}.{row.hex}"
+        if key == OPEN:
+            return text
+        if key == _BY_MASTER:
+            return sealing.held().seal_secret(place, text)
+        return sealing.held().unwrap(key).seal(place, text)
+
+    def column_expression(self, column: Any) -> Any:
+        """Select with the words the row's id and the key of the patient."""
+        return sa.type_coerce(in_place(column), self)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Open what was selected with its place."""
+        return None if value is None else self.opened(value)
+
+    def opened(self, selected: str) -> Any:
+        """Open what ``in_place`` selected.
+
+        Raises:
+            NotOpened: it was changed, moved, or never sealed.  The message names the place.
+        """
+        row, key, text = selected.split(" ", 2)
+        place = f"{self.place}.{UUID(row).hex}"
+        if self.whose is None:
+            text = sealing.held().open_secret(place, text)
+        elif not key:
+            return {} if self.is_json else ERASED
+        elif key != OPEN:
+            text = sealing.held().unwrap(key).open(place, text)
+        return orjson.loads(text) if self.is_json else text
+
+
+def in_place(column: Any) -> Any:
+    """Return the expression that selects words with their place, for ``Words.opened``.
+
+    Needed by hand only where a statement hides the column in a subquery.
+    """
+    column = column.element if isinstance(column, sa.Label) else column
+    words: Words = column.type
+    table = column.table
+    key: Any = sa.literal_column("''")
+    if words.whose is not None:
+        key = sa.func.coalesce(_key_of(words, table), sa.literal_column("''"))
+    blank: Any = sa.literal_column("' '")
+    selected = sa.cast(table.c[words.row], sa.Text) + blank + key + blank
+    return sa.case((column.is_not(None), selected + sa.type_coerce(column, sa.Text)))
+
+
+def _key_of(words: Words, table: Any) -> Any:
+    patients = sa.table("patients", sa.column("id"), sa.column("words_key")).alias("their")
+    query = sa.select(patients.c.words_key)
+    if words.through is None:
+        return query.where(patients.c.id == table.c[words.whose]).correlate(table).scalar_subquery()
+    name, reference = words.through
+    parent = sa.table(name, sa.column("id"), sa.column("patient_id")).alias("led_by")
+    return (
+        query.join_from(patients, parent, patients.c.id == parent.c.patient_id)
+        .where(parent.c.id == table.c[reference])
+        .correlate(table)
+        .scalar_subquery()
+    )
+
+
+@cache
+def words_of(table: sa.Table) -> tuple[tuple[str, Words], ...]:
+    """Return the columns of private words of a table, with their types."""
+    return tuple((one.name, one.type) for one in table.columns if isinstance(one.type, Words))
+
+
+def know(session: Session, patient_id: UUID, wrapped: str | None) -> None:
+    """Remember, until the transaction ends, a key that came with the patient."""
+    session.info.setdefault(_KEYS, {})[patient_id] = wrapped
+
+
+def forget(session: Session) -> None:
+    """Forget the keys of a transaction that is over."""
+    session.info.pop(_KEYS, None)
+
+
+def key_of(session: Session, patient_id: UUID) -> str:
+    """Return a patient's wrapped key, asking for it only where it did not come with her.
+
+    Raises:
+        NotFound: there is no such patient, or she was shredded.
+    """
+    known = session.info.setdefault(_KEYS, {})
+    if patient_id not in known:
+        patients = sa.table("patients", sa.column("id", sa.Uuid), sa.column("words_key"))
+        with session.no_autoflush:
+            known[patient_id] = session.scalar(
+                sa.select(patients.c.words_key).where(patients.c.id == patient_id)
+            )
+    key: str | None = known[patient_id]
+    if key is None:
+        raise NotFound
+    return key
+
+
+def sealed(session: Session, table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a new row with its words bound to their place, and the digest of what it says keyed.
+
+    Raises:
+        NotFound: the patient was shredded.
+    """
+    bound = dict(row)
+    if table.name == "patients" and bound.get("words_key") is None:
+        bound["words_key"] = sealing.held().new_wrapped_key()
+        know(session, bound["id"], bound["words_key"])
+    found = words_of(table)
+    if not found:
+        return bound
+    for name, words in found:
+        if bound.get(name) is not None:
+            bound[name] = _bound(session, words, bound, bound[name])
+    if "content_hash" in bound:
+        bound["content_hash"] = keyed(session, bound["patient_id"], bound["content_hash"])
+    return bound
+
+
+def keyed(session: Session, patient_id: UUID, digest: bytes) -> bytes:
+    """Return a digest of private words as it is kept: keyed, so that nobody can guess them by it.
+
+    Raises:
+        NotFound: the patient was shredded.
+    """
+    key = key_of(session, patient_id)
+    return digest if key == OPEN else sealing.held().unwrap(key).keyed(digest)
+
+
+def _bound(session: Session, words: Words, row: Mapping[str, Any], value: Any) -> Any:
+    bound = BoundJson(value) if words.is_json else BoundText(value)
+    bound.place = Place(row[words.row], _key_for(session, words, row))
+    return bound
+
+
+def _key_for(session: Session, words: Words, row: Mapping[str, Any]) -> str:
+    if words.whose is None:
+        return _BY_MASTER
+    if words.through is None:
+        return key_of(session, row[words.whose])
+    return key_of(session, _led_to(session, words.through[0], row[words.through[1]]))
+
+
+def _led_to(session: Session, table: str, id: UUID) -> UUID:
+    """Return the patient another row is about; one the session holds is not asked for again."""
+    held: Iterable[Any] = (*session.new, *session.identity_map.values())
+    for one in held:
+        if one.__tablename__ == table and one.id == id:
+            patient_id: UUID = one.patient_id
+            return patient_id
+    parent = sa.table(table, sa.column("id", sa.Uuid), sa.column("patient_id", sa.Uuid))
+    with session.no_autoflush:
+        return session.scalars(sa.select(parent.c.patient_id).where(parent.c.id == id)).one()
+
+
+@sa.event.listens_for(Session, "before_flush")
+def _bind_words(session: Session, _context: Any, _instances: Any) -> None:
+    """Bind the words of new and of changed objects to their place."""
+    new = set(session.new)
+    # Patients first: a new one brings the key of what is new about her.
+    for one in sorted((*new, *session.dirty), key=lambda one: one.__tablename__ != "patients"):
+        table = one.__table__
+        found = words_of(table)
+        if not found:
+            continue
+        state = sa.inspect(one)
+        values = {
+            name: getattr(one, name)
+            for name in _needed(table)
+            if one in new or name not in state.unloaded
+        }
+        if one in new and values.get("id", "") is None:
+            one.id = values["id"] = new_id()
+        if one in new and table.name == "patients" and one.words_key is None:
+            one.words_key = sealing.held().new_wrapped_key()
+            know(session, one.id, one.words_key)
+        for name, words in found:
+            value = values.get(name)
+            if value is not None and state.attrs[name].history.has_changes():
+                setattr(one, name, _bound(session, words, values, value))
+        if one in new and "content_hash" in values:
+            one.content_hash = keyed(session, values["patient_id"], values["content_hash"])
+
+
+@cache
+def _needed(table: sa.Table) -> tuple[str, ...]:
+    needed = {"id", "patient_id", "content_hash"} & set(table.columns.keys())
+    for name, words in words_of(table):
+        needed |= {name, words.row, words.whose or name}
+        needed |= {words.through[1]} if words.through else set()
+    return tuple(sorted(needed & set(table.columns.keys())))
