@@ -36,6 +36,7 @@ ERASED = "[erased]"
 
 _KEYS = "words_keys"
 _BY_MASTER = "master"
+_PATIENTS = sa.table("patients", sa.column("id", sa.Uuid), sa.column("words_key", sa.String))
 
 
 class Place(NamedTuple):
@@ -79,6 +80,7 @@ class Words(sa.types.TypeDecorator[Any]):
         super().__init__()
         self.place, self.whose, self.through = place, whose, through
         self.row, self.is_json = row, is_json
+        self.leads_from = {row, *([through[1]] if through else [whose] if whose else [])}
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Seal what was bound to its place.
@@ -179,12 +181,8 @@ def key_of(session: Session, patient_id: UUID) -> str:
     """
     known = session.info.setdefault(_KEYS, {})
     if patient_id not in known:
-        patients = sa.table("patients", sa.column("id", sa.Uuid), sa.column("words_key"))
-        with session.no_autoflush:
-            known[patient_id] = session.scalar(
-                sa.select(patients.c.words_key).where(patients.c.id == patient_id)
-            )
-    key: str | None = known[patient_id]
+        _learn(session, [patient_id])
+    key: str | None = known.get(patient_id)
     if key is None:
         raise NotFound
     return key
@@ -250,36 +248,42 @@ def _led_to(session: Session, table: str, id: UUID) -> UUID:
 @sa.event.listens_for(Session, "before_flush")
 def _bind_words(session: Session, _context: Any, _instances: Any) -> None:
     """Bind the words of new and of changed objects to their place."""
-    new = set(session.new)
-    # Patients first: a new one brings the key of what is new about her.
-    for one in sorted((*new, *session.dirty), key=lambda one: one.__tablename__ != "patients"):
-        table = one.__table__
-        found = words_of(table)
-        if not found:
-            continue
-        state = sa.inspect(one)
-        values = {
-            name: getattr(one, name)
-            for name in _needed(table)
-            if one in new or name not in state.unloaded
-        }
-        if one in new and values.get("id", "") is None:
-            one.id = values["id"] = new_id()
-        if one in new and table.name == "patients" and one.words_key is None:
+    new = [one for one in session.new if words_of(one.__table__)]
+    for one in new:
+        # In the order they were added: later ids sort after earlier ones.
+        if "id" in one.__table__.c and one.id is None:
+            one.id = new_id()
+        if one.__tablename__ == "patients" and one.words_key is None:
             one.words_key = sealing.held().new_wrapped_key()
             know(session, one.id, one.words_key)
-        for name, words in found:
-            value = values.get(name)
-            if value is not None and state.attrs[name].history.has_changes():
-                setattr(one, name, _bound(session, words, values, value))
-        if one in new and "content_hash" in values:
-            one.content_hash = keyed(session, values["patient_id"], values["content_hash"])
+    changed = [one for one in session.dirty if words_of(one.__table__)]
+    to_bind = [(one, *found) for one in (*new, *changed) for found in _changed(one)]
+    _learn(session, [one.patient_id for one, *_ in to_bind if hasattr(one, "patient_id")])
+    for one, name, words in to_bind:
+        row = {at: getattr(one, at) for at in words.leads_from}
+        setattr(one, name, _bound(session, words, row, getattr(one, name)))
+    for one in new:
+        if "content_hash" in one.__table__.c:
+            one.content_hash = keyed(session, one.patient_id, one.content_hash)
 
 
-@cache
-def _needed(table: sa.Table) -> tuple[str, ...]:
-    needed = {"id", "patient_id", "content_hash"} & set(table.columns.keys())
-    for name, words in words_of(table):
-        needed |= {name, words.row, words.whose or name}
-        needed |= {words.through[1]} if words.through else set()
-    return tuple(sorted(needed & set(table.columns.keys())))
+def _changed(one: Any) -> Iterable[tuple[str, Words]]:
+    attributes = sa.inspect(one).attrs
+    for name, words in words_of(one.__table__):
+        history = attributes[name].history
+        if history.has_changes() and history.added[0] is not None:
+            yield name, words
+
+
+def _learn(session: Session, patient_ids: Iterable[UUID]) -> None:
+    """Ask for the keys of several patients at once."""
+    missing = set(patient_ids) - session.info.setdefault(_KEYS, {}).keys()
+    if missing:
+        query = sa.select(_PATIENTS.c.id, _PATIENTS.c.words_key).where(_PATIENTS.c.id.in_(missing))
+        with session.no_autoflush:
+            found = session.execute(query).all()
+            if any(wrapped == OPEN for _, wrapped in found):
+                # Being sealed at this moment, perhaps: wait for that.
+                found = session.execute(query.with_for_update(read=True)).all()
+        for id, wrapped in found:
+            know(session, id, wrapped)

@@ -143,13 +143,15 @@ def lock_in_order(session: Session, patient_ids: Collection[UUID]) -> frozenset[
 
     Their change numbers stay: nothing an app pulls is changed.
     """
-    rows = session.scalars(
-        sa.select(Patient.id)
+    rows = session.execute(
+        sa.select(Patient.id, Patient.words_key)
         .where(Patient.id.in_(set(patient_ids)))
         .order_by(Patient.id)
         .with_for_update(key_share=True)
-    )
-    return frozenset(rows)
+    ).all()
+    for id, words_key in rows:
+        know(session, id, words_key)
+    return frozenset(id for id, _ in rows)
 
 
 def _ref(session: Session, values: Sequence[Any]) -> PatientRef:
