@@ -92,7 +92,7 @@ class Words(sa.types.TypeDecorator[Any]):
             return None
         if not isinstance(value, BoundText | BoundJson):
             raise TypeError(f"{self.place}: words are written by service.words alone")
-        text = orjson.dumps(value).decode() if self.is_json else str.__str__(value)  # type: ignore[arg-type]
+        text = orjson.dumps(value).decode() if self.is_json else str(value)
         row, key = value.place
         place = f"{self.place}.{row.hex}"
         if key == OPEN:
@@ -194,19 +194,38 @@ def sealed(session: Session, table: sa.Table, row: Mapping[str, Any]) -> dict[st
     Raises:
         NotFound: the patient was shredded.
     """
-    bound = dict(row)
-    if table.name == "patients" and bound.get("words_key") is None:
-        bound["words_key"] = sealing.held().new_wrapped_key()
-        know(session, bound["id"], bound["words_key"])
-    found = words_of(table)
-    if not found:
-        return bound
-    for name, words in found:
-        if bound.get(name) is not None:
-            bound[name] = _bound(session, words, bound, bound[name])
-    if "content_hash" in bound:
-        bound["content_hash"] = keyed(session, bound["patient_id"], bound["content_hash"])
-    return bound
+    new = dict(row)
+    if table.name == "patients" and new.get("words_key") is None:
+        new["words_key"] = sealing.held().new_wrapped_key()
+        know(session, new["id"], new["words_key"])
+    if not words_of(table):
+        return new
+    if "content_hash" in new:
+        new["content_hash"] = keyed(session, new["patient_id"], new["content_hash"])
+    return bound(session, table, new, new)
+
+
+def bound(
+    session: Session, table: sa.Table, leads: Mapping[str, Any], values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return changed columns of one row with its words bound to their place.
+
+    Args:
+        session: in a transaction.
+        table: the row's.
+        leads: of the row what leads to its key: its id, and whose it is.
+        values: the new values by column.
+
+    Raises:
+        NotFound: the patient was shredded.
+    """
+    of_words = dict(words_of(table))
+    return {
+        name: value
+        if value is None or name not in of_words
+        else _bound(session, of_words[name], leads, value)
+        for name, value in values.items()
+    }
 
 
 def keyed(session: Session, patient_id: UUID, digest: bytes) -> bytes:
@@ -220,9 +239,9 @@ def keyed(session: Session, patient_id: UUID, digest: bytes) -> bytes:
 
 
 def _bound(session: Session, words: Words, row: Mapping[str, Any], value: Any) -> Any:
-    bound = BoundJson(value) if words.is_json else BoundText(value)
-    bound.place = Place(row[words.row], _key_for(session, words, row))
-    return bound
+    bound_value = BoundJson(value) if words.is_json else BoundText(value)
+    bound_value.place = Place(row[words.row], _key_for(session, words, row))
+    return bound_value
 
 
 def _key_for(session: Session, words: Words, row: Mapping[str, Any]) -> str:
@@ -242,7 +261,8 @@ def _led_to(session: Session, table: str, id: UUID) -> UUID:
             return patient_id
     parent = sa.table(table, sa.column("id", sa.Uuid), sa.column("patient_id", sa.Uuid))
     with session.no_autoflush:
-        return session.scalars(sa.select(parent.c.patient_id).where(parent.c.id == id)).one()
+        found: UUID = session.scalars(sa.select(parent.c.patient_id).where(parent.c.id == id)).one()
+    return found
 
 
 @sa.event.listens_for(Session, "before_flush")

@@ -167,9 +167,7 @@ class Patient(Model):
     home: Mapped[dict[str, Any] | None]
     ecog: Mapped[int | None]
     # In her own words: what a visit, and all of this, should be good for.
-    what_matters: Mapped[str | None] = mapped_column(
-        Words("patients.what_matters", whose="id")
-    )
+    what_matters: Mapped[str | None] = mapped_column(Words("patients.what_matters", whose="id"))
     # What her words are sealed with, wrapped by a master key; see ``service/words.py``.
     words_key: Mapped[str | None] = mapped_column(sa.String(200), server_default="open")
     # Nobody: a case made up to see whether somebody answers.  See ``care/drills.py``.

@@ -129,9 +129,7 @@ def _set_key(session: Session, patient_id: UUID, wrapped: str | None) -> None:
 
 def _texts_of(column: Any, words: Words, patient_id: UUID) -> sa.Select[Any]:
     table = column.table
-    found = sa.select(table.c[words.row], sa.type_coerce(column, _PLAIN)).where(
-        column.is_not(None)
-    )
+    found = sa.select(table.c[words.row], sa.type_coerce(column, _PLAIN)).where(column.is_not(None))
     if words.through is None:
         return found.where(table.c[words.whose] == patient_id)
     parent = db.metadata.tables[words.through[0]]
@@ -140,9 +138,7 @@ def _texts_of(column: Any, words: Words, patient_id: UUID) -> sa.Select[Any]:
     )
 
 
-def _key_digests(
-    session: Session, table: sa.Table, patient_id: UUID, key: sealing.DataKey
-) -> None:
+def _key_digests(session: Session, table: sa.Table, patient_id: UUID, key: sealing.DataKey) -> None:
     rows = session.execute(
         sa.select(table.c.id, table.c.content_hash).where(table.c.patient_id == patient_id)
     ).all()

@@ -172,7 +172,10 @@ def _mail_code(session: Any, code: str, owner: actions.ResetOwner) -> None:
         kind="account",
         subject_id=None,
         title="Set a new Waymark password",
-        body={"text": "The link is good once, for ten minutes.", **sealed_url(owner.account_id, link)},
+        body={
+            "text": "The link is good once, for ten minutes.",
+            **sealed_url(owner.account_id, link),
+        },
         collapse_key=f"reset:{sha256_of(code)}",
         now=g.now,
         channel="email",

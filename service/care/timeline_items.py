@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from service.db import Json, UtcDateTime
 from service.words import Words
 
 Row = Mapping[str, Any]
-_SAID: Words = Alert.__table__.c.reply_to_patient.type
+_SAID = cast(Words, Alert.__table__.c.reply_to_patient.type)
 
 # The columns all kinds share; each fills some of them.
 SHAPE: Mapping[str, Any] = {

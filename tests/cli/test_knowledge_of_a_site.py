@@ -184,7 +184,9 @@ def test_a_folder_nobody_may_read_is_named():
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0)
         with nobody(), pytest.raises(BadConfig, match="cannot be read"):
-            Config.from_env({"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "KNOWLEDGE_DIR": folder})
+            Config.from_env(
+                {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "KNOWLEDGE_DIR": folder}
+            )
         Path(folder).chmod(0o700)
 
 
@@ -192,7 +194,12 @@ def test_an_application_goes_by_the_folder_it_is_given(folder):
     (folder / "policy.yaml").write_text(
         f"version: 101\n{STAMP}worsening: {{status: project choice, source: ours, delta: 3}}\n"
     )
-    given = {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DATABASE_URL": "sqlite://", "KNOWLEDGE_DIR": str(folder)}
+    given = {
+        "SECRET_KEY": SECRET,
+        "MASTER_KEYS": MASTER_KEYS,
+        "DATABASE_URL": "sqlite://",
+        "KNOWLEDGE_DIR": str(folder),
+    }
 
     create_app(Config.from_env(given))
 

@@ -147,7 +147,9 @@ def test_a_site_says_how_long_a_dashboard_may_be_left_alone(app, browse, clock, 
 
 def test_a_dashboard_that_is_idle_at_once_is_refused():
     with pytest.raises(BadConfig, match="DASHBOARD_IDLE_MINUTES"):
-        Config.from_env({"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DASHBOARD_IDLE_MINUTES": "0"})
+        Config.from_env(
+            {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DASHBOARD_IDLE_MINUTES": "0"}
+        )
 
 
 def test_a_queue_that_refreshes_itself_keeps_nobody_signed_in(browse, clock):
