@@ -103,7 +103,9 @@ def change_profile(
     session.execute(
         sa.update(Patient)
         .where(Patient.id == patient.id)
-        .values(**bound(session, _PATIENTS, {"id": patient.id}, values), version=Patient.version + 1)
+        .values(
+            **bound(session, _PATIENTS, {"id": patient.id}, values), version=Patient.version + 1
+        )
     )
     if "display_name" in values:
         panel.rename(session, patient.id, values["display_name"])
