@@ -278,7 +278,8 @@ def _start(name: str, url: str) -> None:
     began = time.monotonic()
     with subprocess.Popen(
         [sys.executable, "-m", "service.jobs"], stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET), "DATABASE_URL": url, "TICK_SECONDS": "1"},
+        env={**os.environ, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET),
+             "DATABASE_URL": url, "TICK_SECONDS": "1"},
     ) as process:  # fmt: skip
         assert process.stderr is not None
         while "first round done" not in process.stderr.readline():

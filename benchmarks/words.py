@@ -24,8 +24,8 @@ from service.config import Config
 from service.db import db, transaction
 from service.ids import new_id
 from service.journey.models import Question
+from service.patient_keys import OPEN
 from service.records import Change, store
-from service.words import OPEN
 
 _NOW = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 _TEXT = "Slept badly, the tingling in my feet is back since Tuesday. " * 3

@@ -98,10 +98,7 @@ class Config:
     def __post_init__(self) -> None:
         if len(self.SECRET_KEY) < 32:
             raise BadConfig("SECRET_KEY: needs at least 32 characters")
-        try:
-            ring_from(self.master_keys)
-        except ValueError as bad:
-            raise BadConfig(f"MASTER_KEYS: {bad}") from None
+        _refuse_bad_keys(self.master_keys)
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
         if self.SENDERS < 1:
@@ -173,6 +170,13 @@ def database_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _refuse_bad_keys(keys: str) -> None:
+    try:
+        ring_from(keys)
+    except ValueError as bad:
+        raise BadConfig(f"MASTER_KEYS: {bad}") from None
 
 
 def _refuse_unreadable(folder: Path | None) -> None:

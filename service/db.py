@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
-from service import words
+from service import patient_keys
 from service.hot import (
     EachRow,
     HotStatement,
@@ -141,7 +141,7 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         forget_connection(session)
-        words.forget(session)
+        patient_keys.forget(session)
         session.info.pop("in_transaction_block")
 
 

@@ -25,18 +25,13 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from service import sealing
-from service.errors import NotFound
 from service.ids import new_id
-
-OPEN = "open"
-"""What stands for the key of a patient whose words are not sealed yet."""
+from service.patient_keys import OPEN, key_of, know, learn
 
 ERASED = "[erased]"
 """What is read where the key is gone."""
 
-_KEYS = "words_keys"
 _BY_MASTER = "master"
-_PATIENTS = sa.table("patients", sa.column("id", sa.Uuid), sa.column("words_key", sa.String))
 
 
 class Place(NamedTuple):
@@ -163,31 +158,6 @@ def words_of(table: sa.Table) -> tuple[tuple[str, Words], ...]:
     return tuple((one.name, one.type) for one in table.columns if isinstance(one.type, Words))
 
 
-def know(session: Session, patient_id: UUID, wrapped: str | None) -> None:
-    """Remember, until the transaction ends, a key that came with the patient."""
-    session.info.setdefault(_KEYS, {})[patient_id] = wrapped
-
-
-def forget(session: Session) -> None:
-    """Forget the keys of a transaction that is over."""
-    session.info.pop(_KEYS, None)
-
-
-def key_of(session: Session, patient_id: UUID) -> str:
-    """Return a patient's wrapped key, asking for it only where it did not come with her.
-
-    Raises:
-        NotFound: there is no such patient, or she was shredded.
-    """
-    known = session.info.setdefault(_KEYS, {})
-    if patient_id not in known:
-        _learn(session, [patient_id])
-    key: str | None = known.get(patient_id)
-    if key is None:
-        raise NotFound
-    return key
-
-
 def sealed(session: Session, table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a new row with its words bound to their place, and the digest of what it says keyed.
 
@@ -278,7 +248,7 @@ def _bind_words(session: Session, _context: Any, _instances: Any) -> None:
             know(session, one.id, one.words_key)
     changed = [one for one in session.dirty if words_of(one.__table__)]
     to_bind = [(one, *found) for one in (*new, *changed) for found in _changed(one)]
-    _learn(session, [one.patient_id for one, *_ in to_bind if hasattr(one, "patient_id")])
+    learn(session, [one.patient_id for one, *_ in to_bind if hasattr(one, "patient_id")])
     for one, name, words in to_bind:
         row = {at: getattr(one, at) for at in words.leads_from}
         setattr(one, name, _bound(session, words, row, getattr(one, name)))
@@ -293,17 +263,3 @@ def _changed(one: Any) -> Iterable[tuple[str, Words]]:
         history = attributes[name].history
         if history.has_changes() and history.added[0] is not None:
             yield name, words
-
-
-def _learn(session: Session, patient_ids: Iterable[UUID]) -> None:
-    """Ask for the keys of several patients at once."""
-    missing = set(patient_ids) - session.info.setdefault(_KEYS, {}).keys()
-    if missing:
-        query = sa.select(_PATIENTS.c.id, _PATIENTS.c.words_key).where(_PATIENTS.c.id.in_(missing))
-        with session.no_autoflush:
-            found = session.execute(query).all()
-            if any(wrapped == OPEN for _, wrapped in found):
-                # Being sealed at this moment, perhaps: wait for that.
-                found = session.execute(query.with_for_update(read=True)).all()
-        for id, wrapped in found:
-            know(session, id, wrapped)

@@ -15,7 +15,7 @@ from service.accounts.session_models import DeviceSession
 from service.db import returns_joined_columns
 from service.errors import NotFound
 from service.hot import HotStatement
-from service.words import know
+from service.patient_keys import know
 
 _PATIENT = Patient.__table__.c
 # Which rules are hers: asked in the same statement, so that no request has to ask again.

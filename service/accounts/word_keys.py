@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from service import sealing
 from service.accounts.models import Patient
 from service.db import db
-from service.words import OPEN, Words, know, words_of
+from service.patient_keys import OPEN, know
+from service.words import Words, words_of
 
 _KEY: Any = Patient.__table__.c.words_key
 _ID: Any = Patient.__table__.c.id
@@ -59,7 +60,7 @@ def rotate_some(session: Session, *, most: int) -> int:
     for id, wrapped in rows:
         session.execute(
             sa.update(Patient.__table__)  # type: ignore[arg-type]
-            .where(_ID == id, _KEY == wrapped)
+            .where(id == _ID, wrapped == _KEY)
             .values(words_key=ring.rewrap(wrapped))
         )
     return len(rows)
@@ -93,7 +94,7 @@ def open_patients(session: Session, *, most: int) -> list[UUID]:
 
 def seal_patient(session: Session, patient_id: UUID) -> bool:
     """Seal all a patient's words in one go; tell whether they were plain."""
-    plain = session.scalar(sa.select(_KEY).where(_ID == patient_id).with_for_update())
+    plain = session.scalar(sa.select(_KEY).where(patient_id == _ID).with_for_update())
     if plain != OPEN:
         return False
     wrapped = sealing.held().new_wrapped_key()
@@ -112,8 +113,9 @@ def seal_patient(session: Session, patient_id: UUID) -> bool:
 
 
 def shred(session: Session, patient_id: UUID) -> None:
-    """Drop a patient's key: nobody can read her words from the commit on, in no copy that has
-    not the key either.  Backups made before keep the wrapped key until they are gone.
+    """Drop a patient's key: from the commit on nobody can read her words, in a copy neither.
+
+    A backup made before holds the wrapped key as well, until it is gone.
     """
     _set_key(session, patient_id, None)
 
@@ -121,7 +123,7 @@ def shred(session: Session, patient_id: UUID) -> None:
 def _set_key(session: Session, patient_id: UUID, wrapped: str | None) -> None:
     session.execute(
         sa.update(Patient.__table__)  # type: ignore[arg-type]
-        .where(_ID == patient_id)
+        .where(patient_id == _ID)
         .values(words_key=wrapped)
     )
     know(session, patient_id, wrapped)
