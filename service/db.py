@@ -18,7 +18,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
-from service import patient_keys
 from service.hot import (
     EachRow,
     HotStatement,
@@ -141,7 +140,6 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         forget_connection(session)
-        patient_keys.forget(session)
         session.info.pop("in_transaction_block")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from service.errors import NotFound
 
@@ -20,9 +20,10 @@ def know(session: Session, patient_id: UUID, wrapped: str | None) -> None:
     session.info.setdefault(_KEYS, {})[patient_id] = wrapped
 
 
-def forget(session: Session) -> None:
-    """Forget the keys of a transaction that is over."""
-    session.info.pop(_KEYS, None)
+@sa.event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, transaction: SessionTransaction) -> None:
+    if transaction.parent is None:
+        session.info.pop(_KEYS, None)
 
 
 def key_of(session: Session, patient_id: UUID) -> str:
