@@ -33,6 +33,7 @@ from service.jobs.tick import BATCH, send_due
 from service.notify.leasing import claim
 from service.notify.rules import Handed, Leased
 from service.reminders.releasing import release_due
+from service.sealing import keys_out_of
 from tests.postgres import Cluster
 
 SECRET = "benchmarks have no secrets to keep at all"
@@ -277,7 +278,8 @@ def _start(name: str, url: str) -> None:
     began = time.monotonic()
     with subprocess.Popen(
         [sys.executable, "-m", "service.jobs"], stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "SECRET_KEY": SECRET, "DATABASE_URL": url, "TICK_SECONDS": "1"},
+        env={**os.environ, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET),
+             "DATABASE_URL": url, "TICK_SECONDS": "1"},
     ) as process:  # fmt: skip
         assert process.stderr is not None
         while "first round done" not in process.stderr.readline():

@@ -36,6 +36,7 @@ from service.db import engine_options
 from service.ids import new_id
 from service.panel.looks import Look
 from service.panel.queries import panel_page
+from service.sealing import keys_out_of
 from tests.postgres import Cluster
 
 SECRET = "benchmarks have no secrets to keep at all"
@@ -106,7 +107,12 @@ def main() -> None:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("SET statement_timeout = 0")
             connection.exec_driver_sql("VACUUM ANALYZE")
-        env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "CALLS_A_MINUTE": "100000000"}
+        env = {
+            "DATABASE_URL": url,
+            "SECRET_KEY": SECRET,
+            "MASTER_KEYS": keys_out_of(SECRET),
+            "CALLS_A_MINUTE": "100000000",
+        }
         with gunicorn("wsgi:app", env) as port:
             for title, path in (
                 ("panel, first page", "/api/v1/panel"),

@@ -25,6 +25,7 @@ from benchmarks.servers import gunicorn
 from service import schema
 from service.db import engine_options
 from service.ids import new_id
+from service.sealing import keys_out_of
 from tests.postgres import Cluster
 
 SECRET = "benchmarks have no secrets to keep at all"
@@ -47,7 +48,8 @@ def main() -> None:
             ))  # fmt: skip
             connection.execute(sa.text("CREATE INDEX ON bare_rows (patient_id, at)"))
         people = build(engine, patients=PATIENTS, reports=HISTORY, secret=SECRET, now=utc_now())
-        env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "CALLS_A_MINUTE": "1000000",
+        env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET),
+             "CALLS_A_MINUTE": "1000000",
                "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
         with gunicorn("wsgi:app", env) as ours, gunicorn("benchmarks.bare:app", env) as bare:
             compare("one report", options, [

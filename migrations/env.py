@@ -13,6 +13,8 @@ def render_item(kind, item, autogen_context):
     """Write our own column types as plain SQLAlchemy ones: migrations import no service."""
     if kind == "type" and type(item).__name__ == "UtcDateTime":
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and type(item).__name__ == "Words":
+        return "sa.Text()"
     return False
 
 

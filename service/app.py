@@ -6,7 +6,7 @@ from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from service import api, dashboard
+from service import api, dashboard, sealing
 from service.accounts.passwords import Passwords
 from service.accounts.tokens import TokenSigner
 from service.care.rules import go_by
@@ -54,6 +54,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     app.config.from_object(config)
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(config.SQLALCHEMY_DATABASE_URI)
     db.init_app(app)
+    sealing.hold(sealing.ring_from(config.master_keys))
     assert db.metadata is metadata  # noqa: S101 - importing the tables is what counts
     # Rules that do not hold together stop the start, not the first report.
     go_by(config.KNOWLEDGE_DIR)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
 from service.hot import connection_of
+from service.words import sealed
 
 _Process = Callable[[Any], Any]
 
@@ -37,6 +38,7 @@ def insert_rows(session: Session, table: sa.Table, rows: Sequence[Mapping[str, A
     """
     if not rows:
         return
+    rows = [sealed(session, table, row) for row in rows]
     connection = connection_of(session)
     dialect = connection.dialect
     made = _made_for(table, dialect)

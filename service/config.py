@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from service.sealing import keys_out_of, ring_from
+
 # Settings that make sense together only, a line for each provider of messages.
 _TOGETHER = (
     ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"),
@@ -34,6 +36,9 @@ class Config:
 
     SECRET_KEY: str = field(repr=False)
     SQLALCHEMY_DATABASE_URI: str = field(repr=False)
+    # ``id:base64,…``, the newest first: what the keys of private words are wrapped with.  ``None``
+    # makes one of SECRET_KEY, for tests and measurements; the environment has to say.
+    MASTER_KEYS: str | None = field(default=None, repr=False)
     PROBLEM_BASE_URL: str = "https://waymark.example/problems/"
     PUBLIC_URL: str = "http://127.0.0.1:8000"
 
@@ -103,6 +108,7 @@ class Config:
     def __post_init__(self) -> None:
         if len(self.SECRET_KEY) < 32:
             raise BadConfig("SECRET_KEY: needs at least 32 characters")
+        _refuse_bad_keys(self.master_keys)
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
         if self.SENDERS < 1:
@@ -119,6 +125,11 @@ class Config:
                 given = next(name for name in names if name not in missing)
                 raise BadConfig(f"{', '.join(missing)}: needed beside {given}")
 
+    @property
+    def master_keys(self) -> str:
+        """Return the master keys as ``sealing.ring_from`` reads them."""
+        return self.MASTER_KEYS or keys_out_of(self.SECRET_KEY)
+
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Build the settings from environment variables.
@@ -128,10 +139,12 @@ class Config:
         Raises:
             BadConfig: a required variable is absent, or one does not say what it should.
         """
-        if "SECRET_KEY" not in env:
-            raise BadConfig("environment variable SECRET_KEY is not set")
+        for name in ("SECRET_KEY", "MASTER_KEYS"):
+            if name not in env:
+                raise BadConfig(f"environment variable {name} is not set")
         return cls(
             SECRET_KEY=env["SECRET_KEY"],
+            MASTER_KEYS=env["MASTER_KEYS"],
             SQLALCHEMY_DATABASE_URI=database_url(
                 env.get("DATABASE_URL", "sqlite:///waymark.sqlite")
             ),
@@ -171,6 +184,13 @@ def database_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _refuse_bad_keys(keys: str) -> None:
+    try:
+        ring_from(keys)
+    except ValueError as bad:
+        raise BadConfig(f"MASTER_KEYS: {bad}") from None
 
 
 def _refuse_unreadable(folder: Path | None) -> None:

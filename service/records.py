@@ -10,7 +10,8 @@
 * Rows are never deleted: ``deleted_at`` is the tombstone that sync hands on.
 * ``entered_by`` says who entered it, ``received_at`` when it reached us.
 * ``content_hash`` is that of the request that made the row: the same request again is
-  answered with the stored record, another one under the same id is refused.
+  answered with the stored record, another one under the same id is refused.  In a table of
+  private words it is keyed with the patient's key, or a short note could be guessed by it.
 """
 
 import hashlib
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from service.db import Model, insert_if_new
 from service.errors import ClockWrong, IdConflict, NotFound, Outdated
+from service.words import sealed
 
 _EARLIEST_YEAR = 2000
 _AHEAD_AT_MOST = timedelta(hours=24)
@@ -98,6 +100,7 @@ def store(
     """
     table = _table(model)
     values = values_of(change=change, id=id, content=content, derived=derived)
+    values = sealed(session, table, values)
     if insert_if_new(session, table, values):
         return True
     digest = values["content_hash"]

@@ -24,11 +24,13 @@ from service.app import create_app
 from service.config import Config
 from service.db import db, transaction
 from service.panel import actions as panel
+from service.sealing import keys_out_of
 from service.tables import metadata
 from tests.kept_log import log_let_go
 from tests.postgres import Cluster
 
 SECRET = "not a secret at all, but long enough"
+MASTER_KEYS = keys_out_of(SECRET)
 API = "/api/v1"
 MONDAY_MORNING = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)  # 09:00 in Los Angeles
 

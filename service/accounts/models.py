@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Model
 from service.ids import new_id
+from service.words import Words
 
 
 class Role(StrEnum):
@@ -116,7 +117,7 @@ class Account(Model):
     display_name: Mapped[str] = mapped_column(sa.String(200))
     time_zone: Mapped[str] = mapped_column(sa.String(64))
     locale: Mapped[str] = mapped_column(sa.String(20))
-    totp_secret: Mapped[str | None] = mapped_column(sa.String(64))
+    totp_secret: Mapped[str | None] = mapped_column(Words("accounts.totp_secret", whose=None))
     totp_confirmed_at: Mapped[datetime | None]
     # The last 30-second step accepted: a code is good once.
     totp_last_step: Mapped[int | None] = mapped_column(sa.BigInteger)
@@ -166,7 +167,9 @@ class Patient(Model):
     home: Mapped[dict[str, Any] | None]
     ecog: Mapped[int | None]
     # In her own words: what a visit, and all of this, should be good for.
-    what_matters: Mapped[str | None] = mapped_column(sa.Text)
+    what_matters: Mapped[str | None] = mapped_column(Words("patients.what_matters", whose="id"))
+    # What her words are sealed with, wrapped by a master key; see ``service/words.py``.
+    words_key: Mapped[str | None] = mapped_column(sa.String(200), server_default="open")
     # Nobody: a case made up to see whether somebody answers.  See ``care/drills.py``.
     is_drill: Mapped[bool] = mapped_column(default=False, server_default="0")
     joined_at: Mapped[datetime]

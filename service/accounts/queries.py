@@ -15,6 +15,7 @@ from service.accounts.session_models import DeviceSession
 from service.db import returns_joined_columns
 from service.errors import NotFound
 from service.hot import HotStatement
+from service.patient_keys import know
 
 _PATIENT = Patient.__table__.c
 # Which rules are hers: asked in the same statement, so that no request has to ask again.
@@ -29,6 +30,8 @@ _REF = (
     _PATIENT.time_zone, _PATIENT.locale, _PATIENT.care_status,
     _PATIENT.information_preferences, _PATIENT.birth_year, _PATIENT.sex, _PATIENT.ecog,
     _PATIENT.joined_at, _PATIENT.is_drill, _PATIENT.change_no, _RULES,
+    # Last, and no part of a PatientRef: what her words are sealed with comes along.
+    _PATIENT.words_key,
 )  # fmt: skip
 
 # One statement for "who is calling, on a device still signed in, and what is her own record".
@@ -71,7 +74,7 @@ _NEXT_CHANGE = HotStatement(
 def viewer_of(session: Session, session_id: UUID, *, kind: str, now: datetime) -> Viewer | None:
     """Return who is signed in on this device, or ``None`` if nobody is, any more."""
     rows = _VIEWER_HOT.rows(session, {"session_id": session_id, "kind": kind, "now": now})
-    return _viewer(rows[0], session_id) if rows else None
+    return _viewer(session, rows[0], session_id) if rows else None
 
 
 def viewer_with_lock(
@@ -87,10 +90,10 @@ def viewer_with_lock(
             return None
         return viewer._replace(own_record=lock_patient(session, viewer.own_record.id))
     rows = _VIEWER_LOCKS.rows(session, {"session_id": session_id, "kind": kind, "now": now})
-    return _viewer(rows[0], session_id) if rows else None
+    return _viewer(session, rows[0], session_id) if rows else None
 
 
-def _viewer(row: Sequence[Any], session_id: UUID) -> Viewer:
+def _viewer(session: Session, row: Sequence[Any], session_id: UUID) -> Viewer:
     account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, *own = row
     return Viewer(
         account_id=account_id,
@@ -102,7 +105,7 @@ def _viewer(row: Sequence[Any], session_id: UUID) -> Viewer:
         time_zone=time_zone,
         locale=locale,
         has_second_factor=confirmed_at is not None,
-        own_record=_ref(own) if own[0] is not None else None,
+        own_record=_ref(session, own) if own[0] is not None else None,
     )
 
 
@@ -115,7 +118,7 @@ def patient_ref(session: Session, patient_id: UUID) -> PatientRef:
     row = session.execute(_ONE_PATIENT, {"patient_id": patient_id}).one_or_none()
     if row is None:
         raise NotFound
-    return PatientRef(**row._mapping)
+    return _ref(session, row)
 
 
 def telephone_of(session: Session, patient_id: UUID) -> str | None:
@@ -132,7 +135,7 @@ def lock_patient(session: Session, patient_id: UUID) -> PatientRef:
     rows = _NEXT_CHANGE.rows(session, {"patient_id": patient_id})
     if not rows:
         raise NotFound
-    return _ref(rows[0])
+    return _ref(session, rows[0])
 
 
 def lock_in_order(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:
@@ -140,17 +143,22 @@ def lock_in_order(session: Session, patient_ids: Collection[UUID]) -> frozenset[
 
     Their change numbers stay: nothing an app pulls is changed.
     """
-    rows = session.scalars(
-        sa.select(Patient.id)
+    rows = session.execute(
+        sa.select(Patient.id, Patient.words_key)
         .where(Patient.id.in_(set(patient_ids)))
         .order_by(Patient.id)
         .with_for_update(key_share=True)
-    )
-    return frozenset(rows)
+    ).all()
+    for id, words_key in rows:
+        know(session, id, words_key)
+    return frozenset(id for id, _ in rows)
 
 
-def _ref(values: Sequence[Any]) -> PatientRef:
-    return PatientRef(*values)
+def _ref(session: Session, values: Sequence[Any]) -> PatientRef:
+    *of_hers, words_key = values
+    ref = PatientRef(*of_hers)
+    know(session, ref.id, words_key)
+    return ref
 
 
 def granted_topics(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Model
 from service.ids import new_id
+from service.words import Words
 
 
 class DeviceSession(Model):
@@ -71,7 +72,9 @@ class PendingFactor(Model):
     __tablename__ = "pending_factors"
 
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), primary_key=True)
-    secret: Mapped[str] = mapped_column(sa.String(64))
+    secret: Mapped[str] = mapped_column(
+        Words("pending_factors.secret", whose=None, row="account_id")
+    )
     expires_at: Mapped[datetime]
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.accounts.models import Queue, Role, one_of
 from service.db import Model
 from service.ids import new_id
+from service.words import Words
 
 
 class AlertState(StrEnum):
@@ -140,10 +141,10 @@ class Alert(Model):
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
     outcome: Mapped[str | None] = mapped_column(sa.String(20))
-    action: Mapped[str | None] = mapped_column(sa.Text)
+    action: Mapped[str | None] = mapped_column(Words("alerts.action"))
     contact_made: Mapped[bool | None]
-    note: Mapped[str | None] = mapped_column(sa.Text)
-    reply_to_patient: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(Words("alerts.note"))
+    reply_to_patient: Mapped[str | None] = mapped_column(Words("alerts.reply_to_patient"))
     # For suicidal thoughts: what became of her safety plan; ``None`` where nobody said.
     safety_plan: Mapped[str | None] = mapped_column(sa.String(20))
     version: Mapped[int] = mapped_column(default=1)
@@ -224,7 +225,7 @@ class AlertHold(Model):
     given: Mapped[dict[str, Any]]
     severity: Mapped[Severity] = mapped_column(one_of(Severity))
     priority: Mapped[str | None] = mapped_column(sa.String(10))
-    reason: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str] = mapped_column(Words("alert_holds.reason"))
     started_at: Mapped[datetime]
     until: Mapped[datetime]
     by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
@@ -252,4 +253,6 @@ class AlertStep(Model):
     kind: Mapped[str] = mapped_column(sa.String(20))
     by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
     by_role: Mapped[Role | None] = mapped_column(one_of(Role))
-    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    detail: Mapped[dict[str, Any]] = mapped_column(
+        Words("alert_steps.detail", is_json=True), default=dict
+    )

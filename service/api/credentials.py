@@ -28,6 +28,7 @@ from service.api.call import Call, allow, public
 from service.api.problems import ApiBlueprint
 from service.db import transaction
 from service.notify.actions import tell
+from service.notify.sealed_urls import sealed_url
 
 blp = ApiBlueprint("credentials", __name__, description="Devices, passwords, second factor")
 
@@ -154,7 +155,10 @@ def _mail_code(session: Any, code: str, owner: actions.ResetOwner) -> None:
         kind="account",
         subject_id=None,
         title="Set a new Waymark password",
-        body={"text": "The link is good once, for ten minutes.", "url": link},
+        body={
+            "text": "The link is good once, for ten minutes.",
+            **sealed_url(owner.account_id, link),
+        },
         collapse_key=f"reset:{sha256_of(code)}",
         now=g.now,
         channel="email",

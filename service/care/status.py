@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +20,9 @@ from service.reminders import actions as reminders
 from service.reminders.planning import plan_anew_where_she_is
 from service.support import asking, cascades
 from service.treatments import dosing_actions
+from service.words import bound
+
+_PATIENTS = cast(sa.Table, Patient.__table__)
 
 
 class ConfirmationNeeded(Conflict):
@@ -100,7 +103,9 @@ def change_profile(
     session.execute(
         sa.update(Patient)
         .where(Patient.id == patient.id)
-        .values(**values, version=Patient.version + 1)
+        .values(
+            **bound(session, _PATIENTS, {"id": patient.id}, values), version=Patient.version + 1
+        )
     )
     if "display_name" in values:
         panel.rename(session, patient.id, values["display_name"])

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from service.accounts.models import Queue
+from service.alerts.models import Alert
 from service.care.reply_words import KIND_WORDS, QUEUE_WORDS
 from service.clinical import knowledge
 from service.db import Json, UtcDateTime
+from service.words import Words
 
 Row = Mapping[str, Any]
+_SAID = cast(Words, Alert.__table__.c.reply_to_patient.type)
 
 # The columns all kinds share; each fills some of them.
 SHAPE: Mapping[str, Any] = {
@@ -165,8 +168,10 @@ def _request(row: Row) -> tuple[str, dict[str, Any]]:
 
 def _reply(row: Row) -> tuple[str, dict[str, Any]]:
     who = QUEUE_WORDS[Queue(row["s1"])]
-    did = "answered" if row["s2"] else "closed what you reported"
-    return f"{who[:1].upper()}{who[1:]} {did}", {"by": who, "text": row["s2"]}
+    # Selected with its place, for it comes out of a union: see ``words.in_place``.
+    text = _SAID.opened(row["s2"]) if row["s2"] else None
+    did = "answered" if text else "closed what you reported"
+    return f"{who[:1].upper()}{who[1:]} {did}", {"by": who, "text": text}
 
 
 def _whole(value: float | None) -> int | None:

@@ -16,6 +16,7 @@ from service.support.models import SupportRequest
 from service.symptoms.models import Measurement, SymptomReport
 from service.treatments.models import DosagePeriod, Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
+from service.words import in_place
 
 _Columns = Mapping[str, Any]
 
@@ -214,7 +215,7 @@ def _answer_sources() -> tuple[Source, ...]:
         Source(
             "reply", alert, a.closed_at,
             (sa.text("state = 'closed' AND severity <> 'info'"),),
-            {"s1": sa.type_coerce(a.queue, sa.String()), "s2": a.reply_to_patient},
+            {"s1": sa.type_coerce(a.queue, sa.String()), "s2": in_place(a.reply_to_patient)},
         ),
     )  # fmt: skip
 

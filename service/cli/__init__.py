@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "serve": "service.cli.processes:serve",
     "jobs": "service.cli.processes:jobs",
     "db": "service.cli.database:db",
+    "keys": "service.cli.keys:keys",
     "clinic": "service.cli.clinics:clinic",
     "staff": "service.cli.clinics:staff",
     "invite": "service.cli.clinics:invite",
@@ -70,8 +71,8 @@ class Commands(click.Group):
 def main() -> None:
     """Waymark: the backend of an app for people living with advanced breast cancer.
 
-    Settings come from the environment: SECRET_KEY is needed, DATABASE_URL defaults to
-    sqlite:///waymark.sqlite.  "demo", "replay" and "knowledge check" need none.
+    Settings come from the environment: SECRET_KEY and MASTER_KEYS are needed, DATABASE_URL
+    defaults to sqlite:///waymark.sqlite.  "demo", "replay" and "knowledge check" need none.
 
     Exit codes: 0 done, 1 could not be done (one line on standard error says why), 2 the command
     was not written as it should be.

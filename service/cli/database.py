@@ -4,7 +4,9 @@ import click
 from flask.cli import with_appcontext
 
 from service import schema
+from service.accounts import word_keys
 from service.db import db as database
+from service.db import transaction
 
 
 @click.group()
@@ -25,4 +27,9 @@ def upgrade() -> None:
         was_current = schema.is_current(connection)
     if not was_current:
         schema.upgrade(database.engine)
+        with transaction() as session:
+            # What signs staff in is never read plain; patients' words wait for `keys seal`.
+            word_keys.seal_secrets(session)
+            if word_keys.open_patients(session, most=1):
+                click.echo("Some private words are plain yet: run `waymark keys seal`.", err=True)
     click.echo("The database is up to date." if was_current else "The database was upgraded.")

@@ -11,6 +11,7 @@ from service.accounts.models import Role, one_of
 from service.db import Model
 from service.ids import new_id
 from service.records import PatientRecord
+from service.words import Words
 
 
 class Diagnosis(PatientRecord, Model):
@@ -57,7 +58,7 @@ class Event(PatientRecord, Model):
     title: Mapped[str] = mapped_column(sa.String(200))
     starts_at: Mapped[datetime]
     place: Mapped[str | None] = mapped_column(sa.String(200))
-    notes: Mapped[str | None] = mapped_column(sa.Text)
+    notes: Mapped[str | None] = mapped_column(Words("events.notes"))
 
 
 class CalendarLink(Model):
@@ -83,10 +84,10 @@ class Question(PatientRecord, Model):
         sa.Index(None, "patient_id", "asked_at", "id"),
     )
 
-    text: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(Words("questions.text"))
     asked_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
-    answer: Mapped[str | None] = mapped_column(sa.Text)
+    answer: Mapped[str | None] = mapped_column(Words("questions.answer"))
 
 
 class AwayPeriod(PatientRecord, Model):
@@ -107,7 +108,7 @@ class AwayPeriod(PatientRecord, Model):
     kind: Mapped[str] = mapped_column(sa.String(10))
     starts_on: Mapped[date]
     ends_on: Mapped[date | None]
-    note: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(Words("away_periods.note"))
 
 
 class CareNote(PatientRecord, Model):
@@ -119,6 +120,6 @@ class CareNote(PatientRecord, Model):
         sa.Index(None, "patient_id", "written_at", "id"),
     )
 
-    text: Mapped[str] = mapped_column(sa.Text)
+    text: Mapped[str] = mapped_column(Words("care_notes.text"))
     written_at: Mapped[datetime]
     by_role: Mapped[Role] = mapped_column(one_of(Role))

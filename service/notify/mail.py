@@ -19,6 +19,7 @@ from service.clock import Clock
 from service.notify.breaker import Breaker
 from service.notify.channels import ChannelError, Gone, Refused, TryAgain
 from service.notify.rules import Handed, Leased
+from service.notify.sealed_urls import opened_url
 
 Unsubscribe = Callable[[Leased], str | None]
 
@@ -205,7 +206,9 @@ class MailChannel:
     def _text(self, message: Leased, unsubscribe: str | None) -> str:
         parts = [message.title]
         if message.kind == ACCOUNT:
-            parts += [str(message.body[name]) for name in ("text", "url") if message.body.get(name)]
+            parts += [str(message.body["text"])] if message.body.get("text") else []
+            url = opened_url(message.recipient_id, message.body)
+            parts += [url] if url else []
         else:
             parts.append(_SIGN_IN.format(url=self._public_url))
         if unsubscribe is not None:

@@ -11,6 +11,7 @@ from service.accounts.models import Queue, Role, one_of
 from service.db import Model
 from service.ids import new_id
 from service.records import PatientRecord
+from service.words import Words
 
 _RUNNING = sa.text("ended_at IS NULL")
 _WAITS = sa.text("remind_at IS NOT NULL")
@@ -36,7 +37,7 @@ class SupportRequest(PatientRecord, Model):
     queue: Mapped[Queue] = mapped_column(one_of(Queue))
     # Of the chaplain she would like; ``None`` for no wish.  A code of ``clinical/support.yaml``.
     faith: Mapped[str | None] = mapped_column(sa.String(20))
-    message: Mapped[str | None] = mapped_column(sa.Text)
+    message: Mapped[str | None] = mapped_column(Words("support_requests.message"))
     contact_by: Mapped[str | None] = mapped_column(sa.String(10))
     origin: Mapped[dict[str, Any] | None]
     state: Mapped[str] = mapped_column(sa.String(10))
@@ -58,7 +59,9 @@ class SupportStep(Model):
     kind: Mapped[str] = mapped_column(sa.String(20))
     by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
     by_role: Mapped[Role | None] = mapped_column(one_of(Role))
-    note: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(
+        Words("support_steps.note", through=("support_requests", "request_id"))
+    )
 
 
 class Cascade(Model):
@@ -104,7 +107,7 @@ class Cascade(Model):
     contacted_at: Mapped[datetime | None]
     assessed_at: Mapped[datetime | None]
     # What the person who assessed her found she needs.
-    need: Mapped[str | None] = mapped_column(sa.Text)
+    need: Mapped[str | None] = mapped_column(Words("cascades.need"))
     follow_up_on: Mapped[date | None]
     followed_up_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -129,7 +132,9 @@ class CascadeStep(Model):
     kind: Mapped[str] = mapped_column(sa.String(20))
     by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"))
     by_role: Mapped[Role | None] = mapped_column(one_of(Role))
-    note: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(
+        Words("cascade_steps.note", through=("cascades", "cascade_id"))
+    )
 
 
 class SupportEntry(Model):

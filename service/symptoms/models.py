@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from service.db import Model
 from service.records import PatientRecord
+from service.words import Words
 
 
 class SymptomReport(PatientRecord, Model):
@@ -36,7 +37,7 @@ class SymptomReport(PatientRecord, Model):
     glucose_mg_dl: Mapped[float | None]
     red_flags: Mapped[list[Any]]
     body_sites: Mapped[list[Any]]
-    note: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(Words("symptom_reports.note"))
     reported_by: Mapped[str | None] = mapped_column(sa.String(20))
     corrects: Mapped[UUID | None]
     corrected_by: Mapped[UUID | None]

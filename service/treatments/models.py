@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.db import Model
 from service.ids import new_id
 from service.records import PatientRecord
+from service.words import Words
 
 _PLANNED = sa.text("doses_until IS NOT NULL")
 _ANSWERED = sa.text("status <> 'expected'")
@@ -47,7 +48,7 @@ class Treatment(PatientRecord, Model):
     stop_reason: Mapped[str | None] = mapped_column(sa.String(200))
     dose: Mapped[str | None] = mapped_column(sa.String(200))
     schedule: Mapped[dict[str, Any] | None]
-    notes: Mapped[str | None] = mapped_column(sa.Text)
+    notes: Mapped[str | None] = mapped_column(Words("treatments.notes"))
     facts_changed_at: Mapped[datetime]
     doses_until: Mapped[datetime | None]
 

@@ -11,6 +11,7 @@ from service.accounts.models import Role, one_of
 from service.db import Model
 from service.ids import new_id
 from service.records import PatientRecord
+from service.words import Words
 
 
 class WellbeingCheck(PatientRecord, Model):
@@ -35,7 +36,7 @@ class WellbeingCheck(PatientRecord, Model):
     topics: Mapped[list[Any]]
     contact_wanted: Mapped[list[Any]]
     safe_now: Mapped[bool | None]
-    note: Mapped[str | None] = mapped_column(sa.Text)
+    note: Mapped[str | None] = mapped_column(Words("wellbeing_checks.note"))
     note_is_private: Mapped[bool] = mapped_column(default=False)
 
 
@@ -85,7 +86,7 @@ class SafetyPlan(Model):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"))
     number: Mapped[int]
-    sections: Mapped[dict[str, Any]]
+    sections: Mapped[dict[str, Any]] = mapped_column(Words("safety_plans.sections", is_json=True))
     made_at: Mapped[datetime]
     by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
     by_role: Mapped[Role] = mapped_column(one_of(Role))

@@ -11,10 +11,15 @@ from service.accounts.session_models import PasswordReset
 from service.accounts.tokens import sha256_of
 from service.db import transaction
 from service.notify.models import OutboxMessage
+from service.notify.sealed_urls import opened_url
 from tests.accounts.conftest import PASSWORD, bearer, slug
 
 NEW = "three herons on one leg"
 ANA = {"email": "ana@example.org"}
+
+
+def _url_of(message):
+    return opened_url(message.recipient_id, message.body)
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def mailed(app):
                 .where(OutboxMessage.channel == "email")
                 .order_by(OutboxMessage.id)
             ).all()
-            return [message.body["url"].partition("#")[2] for message in messages]
+            return [_url_of(message).partition("#")[2] for message in messages]
 
     return mailed
 
@@ -69,7 +74,7 @@ def test_the_mail_is_hers_useful_for_ten_minutes_and_holds_no_clinical_word(
     assert message.recipient_id == world["ana"].account_id
     assert message.patient_id == world["ana"].patient_id
     assert (message.useful_until - clock.now()).total_seconds() == 600
-    code = message.body["url"].partition("#")[2]
+    code = _url_of(message).partition("#")[2]
     assert reset.sha256 == sha256_of(code)
     assert code not in message.collapse_key
 

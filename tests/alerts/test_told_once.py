@@ -20,7 +20,7 @@ from tests.dashboard.conftest import statements_counted
 
 # Alerts, their reasons, who was told, three for the people of a clinic, the clinic, who has left,
 # then what is written: messages, steps, reasons, alerts.
-LOOK = 12
+LOOK = 13  # one of them fetches the keys of the words that are written
 BANNER = "2026-03-02T18:15:00Z"
 
 

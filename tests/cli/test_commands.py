@@ -16,7 +16,7 @@ from service.care.rules import rule_set
 from service.cli import COMMANDS, main, register
 from service.cli.startup import check_durability
 from service.db import db
-from tests.conftest import SECRET
+from tests.conftest import MASTER_KEYS, SECRET
 
 LEAVES = [
     "demo", "serve", "jobs", "db upgrade", "clinic add", "staff add", "invite",
@@ -30,6 +30,7 @@ def waymark(tmp_path):
     """Run a command with settings for a database of its own."""
     settings = {
         "SECRET_KEY": SECRET,
+        "MASTER_KEYS": MASTER_KEYS,
         "DATABASE_URL": f"sqlite:///{tmp_path / 'waymark.sqlite'}",
         "COOKIES_NEED_TLS": "no",
     }

@@ -13,7 +13,7 @@ from service.app import create_app
 from service.care.rules import go_by, rule_set
 from service.cli import main
 from service.config import BadConfig, Config
-from tests.conftest import SECRET
+from tests.conftest import MASTER_KEYS, SECRET
 from tests.site.conftest import STAMP, blocks_of
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -161,7 +161,7 @@ def test_a_file_that_is_too_large_is_refused(waymark, tmp_path):
     ],
 )
 def test_a_folder_that_cannot_be_used_is_named_at_the_start(given, said):
-    env = {"SECRET_KEY": SECRET, "KNOWLEDGE_DIR": given}
+    env = {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "KNOWLEDGE_DIR": given}
 
     with pytest.raises(BadConfig, match=f"KNOWLEDGE_DIR: .*{re.escape(said)}"):
         Config.from_env(env)
@@ -184,7 +184,9 @@ def test_a_folder_nobody_may_read_is_named():
     with TemporaryDirectory() as folder:
         Path(folder).chmod(0)
         with nobody(), pytest.raises(BadConfig, match="cannot be read"):
-            Config.from_env({"SECRET_KEY": SECRET, "KNOWLEDGE_DIR": folder})
+            Config.from_env(
+                {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "KNOWLEDGE_DIR": folder}
+            )
         Path(folder).chmod(0o700)
 
 
@@ -192,7 +194,12 @@ def test_an_application_goes_by_the_folder_it_is_given(folder):
     (folder / "policy.yaml").write_text(
         f"version: 101\n{STAMP}worsening: {{status: project choice, source: ours, delta: 3}}\n"
     )
-    given = {"SECRET_KEY": SECRET, "DATABASE_URL": "sqlite://", "KNOWLEDGE_DIR": str(folder)}
+    given = {
+        "SECRET_KEY": SECRET,
+        "MASTER_KEYS": MASTER_KEYS,
+        "DATABASE_URL": "sqlite://",
+        "KNOWLEDGE_DIR": str(folder),
+    }
 
     create_app(Config.from_env(given))
 

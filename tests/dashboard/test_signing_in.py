@@ -8,7 +8,7 @@ from service.app import create_app
 from service.config import BadConfig, Config
 from service.db import db
 from tests.accounts.conftest import PASSWORD
-from tests.conftest import SECRET
+from tests.conftest import MASTER_KEYS, SECRET
 from tests.dashboard.conftest import Browser, readable
 
 WRONG = "The e-mail address, the password or the code is not right."
@@ -136,7 +136,7 @@ def test_an_idle_quarter_of_an_hour_ends_the_session(browse, clock):
 
 
 def test_a_site_says_how_long_a_dashboard_may_be_left_alone(app, browse, clock, monkeypatch):
-    env = {"SECRET_KEY": SECRET, "DASHBOARD_IDLE_MINUTES": "5"}
+    env = {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DASHBOARD_IDLE_MINUTES": "5"}
     monkeypatch.setitem(app.config, "DASHBOARD_IDLE", Config.from_env(env).DASHBOARD_IDLE)
     nora = browse("nora")
     clock.pass_time(minutes=4)
@@ -147,7 +147,9 @@ def test_a_site_says_how_long_a_dashboard_may_be_left_alone(app, browse, clock, 
 
 def test_a_dashboard_that_is_idle_at_once_is_refused():
     with pytest.raises(BadConfig, match="DASHBOARD_IDLE_MINUTES"):
-        Config.from_env({"SECRET_KEY": SECRET, "DASHBOARD_IDLE_MINUTES": "0"})
+        Config.from_env(
+            {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DASHBOARD_IDLE_MINUTES": "0"}
+        )
 
 
 def test_a_queue_that_refreshes_itself_keeps_nobody_signed_in(browse, clock):

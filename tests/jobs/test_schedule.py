@@ -17,8 +17,10 @@ from service.config import Config
 from service.db import db
 from service.jobs.schedule import Every, Ticker
 from service.notify.models import Heartbeat
+from service.sealing import keys_out_of
 
 SECRET = "not a secret at all, but long enough"
+MASTER_KEYS = keys_out_of(SECRET)
 
 
 @pytest.fixture
@@ -34,7 +36,7 @@ def database(tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_the_process_ticks_and_stops_when_told(database, number):
     environment = {
-        **os.environ, "SECRET_KEY": SECRET, "DATABASE_URL": database, "TICK_SECONDS": "1",
+        **os.environ, "SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DATABASE_URL": database, "TICK_SECONDS": "1",
     }  # fmt: skip
     with subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "service.jobs"],

@@ -15,6 +15,7 @@ from service.symptoms.models import Measurement, SymptomReport
 from service.tables import metadata
 from service.treatments.models import DosagePeriod, Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
+from service.words import sealed
 from tests.conftest import MONDAY_MORNING
 
 REMINDER_ID = UUID("01900000-0000-7000-8000-00000000aaaa")
@@ -45,7 +46,7 @@ def enter(app, world):
             for row in rows
         ]
         with app.app_context(), transaction() as session:
-            session.execute(sa.insert(table), full)
+            session.execute(sa.insert(table), [sealed(session, table, row) for row in full])
         return [row["id"] for row in full]
 
     return enter

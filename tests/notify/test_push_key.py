@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from service.notify.push.vapid import VapidKey
-from tests.conftest import SECRET
+from tests.conftest import MASTER_KEYS, SECRET
 
 
 def test_a_browser_is_given_the_public_half(app, call, monkeypatch):
@@ -41,7 +41,7 @@ def test_a_new_key_is_the_setting_and_its_public_half():
 
 def test_a_key_that_is_none_stops_the_start(tmp_path):
     env = {
-        "SECRET_KEY": SECRET, "DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite",
+        "SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite",
         "VAPID_PRIVATE_KEY": "none of a key", "VAPID_SUBJECT": "mailto:it@harbor.example",
     }  # fmt: skip
     done = CliRunner().invoke(main, ["jobs"], env=env)

@@ -14,9 +14,9 @@ from service.notify.mail import MailChannel
 from service.notify.push.channel import PushChannel
 from service.notify.push.vapid import VapidKey
 from service.notify.ways_out import channels_from
-from tests.conftest import SECRET, FixedClock
+from tests.conftest import MASTER_KEYS, SECRET, FixedClock
 
-ENV = {"SECRET_KEY": SECRET}
+ENV = {"SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS}
 HIDDEN = "hunter2hunter2"
 
 

@@ -14,7 +14,7 @@ from service.db import transaction
 from service.ids import derived_id
 from service.reminders.models import ReminderOccurrence
 from service.treatments.models import Dose
-from tests.conftest import SECRET
+from tests.conftest import MASTER_KEYS, SECRET
 from tests.proof.moving import wait_until
 from tests.proof.web import Phone, WebServer
 
@@ -34,7 +34,7 @@ NOW = datetime(2026, 3, 9, 20, 0, tzinfo=UTC)
 def server(database_url):
     shift = int((NOW - SystemClock().now()).total_seconds())
     env = {
-        "SECRET_KEY": SECRET, "DATABASE_URL": database_url, "COOKIES_NEED_TLS": "no",
+        "SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS, "DATABASE_URL": database_url, "COOKIES_NEED_TLS": "no",
         "CALLS_A_MINUTE": "1000000", "DEMO_CLOCK_SHIFT_SECONDS": str(shift),
     }  # fmt: skip
     with WebServer(env) as server:

@@ -113,6 +113,7 @@ def demo(
 def _config(folder: Folder, database: Path, port: int, shift: timedelta) -> Config:
     return Config(
         SECRET_KEY=folder.secret_key(),
+        MASTER_KEYS=folder.master_keys(),
         SQLALCHEMY_DATABASE_URI=url_of(database),
         PUBLIC_URL=f"http://{HOST}:{port}",
         COOKIES_NEED_TLS=False,  # this machine talks to itself
@@ -169,6 +170,7 @@ def environment(config: Config) -> dict[str, str]:
     return {
         **own,
         "SECRET_KEY": config.SECRET_KEY,
+        "MASTER_KEYS": config.master_keys,
         "DATABASE_URL": config.SQLALCHEMY_DATABASE_URI,
         "PUBLIC_URL": config.PUBLIC_URL,
         "COOKIES_NEED_TLS": "no",

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from service.accounts.codes import as_written, new_code
 from service.cli.demo.filling import Login
+from service.sealing import new_master_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ class Folder:
         file = self.path / "secret_key"
         if not file.exists():
             write_for_owner(file, secrets.token_urlsafe(48))
+        return file.read_text("ascii")
+
+    def master_keys(self) -> str:
+        """Return the keys private words are sealed under; made at the first start."""
+        file = self.path / "master_keys"
+        if not file.exists():
+            write_for_owner(file, f"demo:{new_master_key()}")
         return file.read_text("ascii")
 
     def finish(self, logins: list[Login]) -> None:

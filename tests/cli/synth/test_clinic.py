@@ -35,6 +35,7 @@ from service.ids import new_id
 from service.jobs.tick import run_due
 from service.notify.channels import KeptChannel
 from service.notify.models import OutboxMessage
+from service.sealing import keys_out_of
 from service.symptoms.models import SymptomReport
 
 UNTIL = datetime(2026, 3, 2, tzinfo=UTC)
@@ -165,6 +166,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A site's settings, and a database that is not set up yet."""
     file = tmp_path / "site.sqlite"
     monkeypatch.setenv("SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("MASTER_KEYS", keys_out_of("x" * 40))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
     return file
 
