@@ -32,9 +32,9 @@ COMPARED: tuple[type[Any], ...] = (
     Treatment, DosagePeriod, Dose, GuidanceGiven, Alert, AlertReason, AlertStep,
     SupportRequest, SupportStep, Cascade, CascadeStep, PatientSummary, Patient,
 )  # fmt: skip
-# Numbers of changes, and ids that each side chooses for itself; what is named by them is not left
-# out but written as what it names.
-LEFT_OUT = frozenset({"change_no", "created_change_no", "doses_until"})
+# Numbers of changes, digests under a key that each patient gets at random, and ids that each side
+# chooses for itself; what is named by them is not left out but written as what it names.
+LEFT_OUT = frozenset({"change_no", "created_change_no", "doses_until", "content_hash", "words_key"})
 OWN_IDS = frozenset({
     "diagnoses", "away_periods", "dosage_periods", "alerts", "alert_reasons", "alert_steps",
     "support_steps", "cascades", "cascade_steps",
