@@ -22,7 +22,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts import throttle
+from service.accounts import other_ways, throttle
 from service.accounts.factor import new_factor_secret, step_of
 from service.accounts.models import Account
 from service.accounts.rules import email_key
@@ -116,6 +116,8 @@ def finish_sign_in(
     step = step_of(secret or _NOBODYS_SECRET, totp_code or "", now=now)
     if account is None or not is_right:
         return None
+    if other_ways.are_needed(session, account):
+        return None
     if has_factor and (codes > CODES_A_MINUTE or not _spend_step(session, account.id, step)):
         return None
     if new_hash is not None:
@@ -131,11 +133,15 @@ def open_session(
     device_name: str | None,
     lifetime: timedelta,
     now: datetime,
+    proof: str = "password",
 ) -> DeviceSession:
-    """Sign an account in on a device; ``kind`` is ``app`` or ``dashboard``."""
+    """Sign an account in on a device.
+
+    ``kind`` is ``app`` or ``dashboard``, ``proof`` is ``password``, ``passkey`` or ``sso``.
+    """
     device = DeviceSession(
         account_id=account_id, kind=kind, device_name=device_name, created_at=now,
-        expires_at=now + lifetime, last_used_at=now,
+        expires_at=now + lifetime, last_used_at=now, proof=proof,
     )  # fmt: skip
     session.add(device)
     session.flush()
