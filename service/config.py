@@ -35,6 +35,8 @@ class Config:
     SQLALCHEMY_DATABASE_URI: str = field(repr=False)
     PROBLEM_BASE_URL: str = "https://waymark.example/problems/"
     PUBLIC_URL: str = "http://127.0.0.1:8000"
+    # Apps that may ask for the site's passkeys besides its own pages.
+    PASSKEY_ORIGINS: tuple[str, ...] = ()
 
     ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=10)
     REFRESH_TOKEN_LIFETIME: timedelta = timedelta(days=60)
@@ -125,6 +127,7 @@ class Config:
                 env.get("DATABASE_URL", "sqlite:///waymark.sqlite")
             ),
             PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
+            PASSKEY_ORIGINS=tuple(env.get("PASSKEY_ORIGINS", "").split()),
             SELF_REGISTRATION=_boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
             COOKIES_NEED_TLS=_boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
             DASHBOARD_IDLE=timedelta(minutes=_whole(env, "DASHBOARD_IDLE_MINUTES", 15)),

@@ -11,7 +11,7 @@ from service.ids import new_id
 
 
 class SsoLink(Model):
-    """An account, and how its owner is known at a provider.  An address may change hands; this not."""
+    """How an account is known at a provider.  An address may change hands, a subject never does."""
 
     __tablename__ = "sso_links"
     __table_args__ = (

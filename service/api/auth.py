@@ -10,10 +10,9 @@ from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
 from service.accounts.credential_actions import check_password
 from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, RegisterIn, TokensOut
-from service.accounts.session_models import DeviceSession
-from service.accounts.tokens import lifetime_seconds
 from service.api.attempts import check_rate, count_by_address, passwords
 from service.api.call import Call, allow, public
+from service.api.device_tokens import open_app_session, tokens_of
 from service.api.problems import ApiBlueprint
 from service.db import transaction
 from service.errors import NotSignedIn
@@ -44,8 +43,8 @@ def register(body: dict[str, Any]) -> Any:
                 session, patient_id=patient.id, clinic_id=patient.clinic_id,
                 name=patient.display_name, now=g.now,
             )  # fmt: skip
-        device = _open_app_session(session, account.id, None)
-        tokens = _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+        device = open_app_session(session, account.id, None)
+        tokens = tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
         return {"account": profile_of(session, account.id), **tokens}
 
 
@@ -72,8 +71,8 @@ def sign_in(body: dict[str, Any]) -> Any:
             new_hash=new_hash, now=g.now,
         )  # fmt: skip
         if account is not None:
-            device = _open_app_session(session, account.id, body["device_name"])
-            return _tokens(device, actions.issue_refresh_token(session, device, now=g.now))
+            device = open_app_session(session, account.id, body["device_name"])
+            return tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
     # Raised out here: what was counted stays counted.
     raise actions.SignInFailed
 
@@ -95,7 +94,7 @@ def refresh(body: dict[str, Any]) -> Any:
             now=g.now,
         )
         if rotation.device is not None and rotation.refresh_token is not None:
-            return _tokens(rotation.device, rotation.refresh_token)
+            return tokens_of(rotation.device, rotation.refresh_token)
     # Raised out here: cutting the device off is committed first.
     raise actions.TokenReused if rotation.was_reused else NotSignedIn
 
@@ -122,23 +121,3 @@ def _check_invited(code: str | None) -> None:
         raise registering.InvitationInvalid
     if not current_app.config["SELF_REGISTRATION"]:
         raise registering.InvitationNeeded
-
-
-def _open_app_session(session: Any, account_id: Any, device_name: str | None) -> DeviceSession:
-    return actions.open_session(
-        session, account_id, kind="app", device_name=device_name,
-        lifetime=current_app.config["REFRESH_TOKEN_LIFETIME"], now=g.now,
-    )  # fmt: skip
-
-
-def _tokens(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
-    lifetime = current_app.config["ACCESS_TOKEN_LIFETIME"]
-    access_token = current_app.extensions["tokens"].sign(
-        device.id, kind="app", expires_at=g.now + lifetime
-    )
-    return {
-        "access_token": access_token,
-        "refresh_token": refresh_token,
-        "token_type": "Bearer",
-        "expires_in": lifetime_seconds(lifetime),
-    }
