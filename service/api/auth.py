@@ -1,8 +1,10 @@
 """Coming in, signing in, staying signed in.  Passwords are hashed outside any transaction."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, g, request
+from sqlalchemy.orm import Session
 
 from service.accounts import registering
 from service.accounts import session_actions as actions
@@ -10,9 +12,10 @@ from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
 from service.accounts.credential_actions import check_password
 from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, RegisterIn, TokensOut
+from service.accounts.session_models import DeviceSession
+from service.accounts.tokens import lifetime_seconds
 from service.api.attempts import check_rate, count_by_address, passwords
 from service.api.call import Call, allow, public
-from service.api.device_tokens import open_app_session, tokens_of
 from service.api.problems import ApiBlueprint
 from service.db import transaction
 from service.errors import NotSignedIn
@@ -121,3 +124,27 @@ def _check_invited(code: str | None) -> None:
         raise registering.InvitationInvalid
     if not current_app.config["SELF_REGISTRATION"]:
         raise registering.InvitationNeeded
+
+
+def open_app_session(
+    session: Session, account_id: UUID, device_name: str | None, *, proof: str = "password"
+) -> DeviceSession:
+    """Sign an account in on a phone; ``proof`` is what its owner proved herself with."""
+    return actions.open_session(
+        session, account_id, kind="app", device_name=device_name, proof=proof,
+        lifetime=current_app.config["REFRESH_TOKEN_LIFETIME"], now=g.now,
+    )  # fmt: skip
+
+
+def tokens_of(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
+    """Return what a device is handed to stay signed in."""
+    lifetime = current_app.config["ACCESS_TOKEN_LIFETIME"]
+    access_token = current_app.extensions["tokens"].sign(
+        device.id, kind="app", expires_at=g.now + lifetime
+    )
+    return {
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "token_type": "Bearer",
+        "expires_in": lifetime_seconds(lifetime),
+    }

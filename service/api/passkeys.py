@@ -20,8 +20,8 @@ from service.accounts.schemas import TokensOut
 from service.accounts.session_actions import SignInFailed, issue_refresh_token
 from service.accounts.step_up import require_fresh_sign_in
 from service.api.attempts import count_by_address
+from service.api.auth import open_app_session, tokens_of
 from service.api.call import Call, allow, public
-from service.api.device_tokens import open_app_session, tokens_of
 from service.api.problems import ApiBlueprint
 from service.db import transaction
 from service.notify.ways_in import tell_owner
