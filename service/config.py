@@ -7,12 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
+from uuid import UUID
 
 # Settings that make sense together only, a line for each provider of messages.
 _TOGETHER = (
     ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"),
     ("APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"),
     ("SMTP_URL", "MAIL_FROM"),
+    ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
 )
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
@@ -79,6 +81,19 @@ class Config:
     APNS_SANDBOX: bool = False
     SMTP_URL: str | None = field(default=None, repr=False)
     MAIL_FROM: str | None = None
+
+    # Who vouches for staff (OpenID Connect); checked where it is built
+    # (``service/dashboard/sso_provider.py``).
+    OIDC_ISSUER: str | None = None
+    OIDC_CLIENT_ID: str | None = None
+    OIDC_CLIENT_SECRET: str | None = field(default=None, repr=False)
+    # What the button calls it.
+    OIDC_NAME: str = "your organisation"
+    OIDC_CLINIC_ID: UUID | None = None
+    # How a token says that a second factor was used: one of these, and all of those.
+    OIDC_ACR: tuple[str, ...] = ()
+    OIDC_AMR: tuple[str, ...] = ()
+    OIDC_MFA_IS_ENFORCED: bool = False
 
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
@@ -149,6 +164,14 @@ class Config:
             APNS_SANDBOX=_boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
             SMTP_URL=env.get("SMTP_URL") or None,
             MAIL_FROM=env.get("MAIL_FROM") or None,
+            OIDC_ISSUER=env.get("OIDC_ISSUER") or None,
+            OIDC_CLIENT_ID=env.get("OIDC_CLIENT_ID") or None,
+            OIDC_CLIENT_SECRET=env.get("OIDC_CLIENT_SECRET") or None,
+            OIDC_NAME=env.get("OIDC_NAME") or cls.OIDC_NAME,
+            OIDC_CLINIC_ID=_uuid(env, "OIDC_CLINIC_ID"),
+            OIDC_ACR=tuple(env.get("OIDC_ACR", "").split()),
+            OIDC_AMR=tuple(env.get("OIDC_AMR", "").split()),
+            OIDC_MFA_IS_ENFORCED=_boolean(env, "OIDC_MFA_IS_ENFORCED", cls.OIDC_MFA_IS_ENFORCED),
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
         )
@@ -184,6 +207,14 @@ def _shift(env: Mapping[str, str], name: str) -> int:
     """Return a whole number that may be negative, 0 where there is none."""
     text = env.get(name, "0")
     return -_whole({name: text[1:]}, name, 0) if text.startswith("-") else _whole(env, name, 0)
+
+
+def _uuid(env: Mapping[str, str], name: str) -> UUID | None:
+    text = env.get(name)
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise BadConfig(f"{name}: {text!r} is no id of a clinic") from None
 
 
 def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -15,6 +15,7 @@ from service.dashboard import (
     formatting,
     pages,
     security,
+    sso_provider,
     views_alert,
     views_audit,
     views_cascade,
@@ -35,6 +36,7 @@ from service.dashboard import (
     views_safety_plan,
     views_sessions,
     views_sign_in,
+    views_sso,
     views_staff,
     views_studies,
     views_support,
@@ -47,12 +49,17 @@ PAGES: tuple[ModuleType, ...] = (
     views_alert, views_audit, views_cascade, views_clinic, views_content, views_drills,
     views_join, views_lab, views_measures, views_notes, views_outbox, views_panel, views_patient,
     views_queue, views_requests, views_roster, views_rules, views_safety_plan, views_sessions,
-    views_sign_in, views_staff, views_studies, views_support, views_visit, views_welfare,
+    views_sign_in, views_sso, views_staff, views_studies, views_support, views_visit, views_welfare,
 )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
-    """Attach the pages."""
+    """Attach the pages.
+
+    Raises:
+        BadConfig: the settings of the single sign-on do not do.
+    """
+    app.extensions["sso"] = sso_provider.provider_of(app.config)
     blueprint = Blueprint("dashboard", __name__, template_folder="templates")
     for route in (route for module in PAGES for route in module.ROUTES):
         blueprint.add_url_rule(route.rule, route.endpoint, route.view, methods=[route.method])
