@@ -85,8 +85,9 @@ def read_id_token(
     subject, email = claims.get("sub"), claims.get("email")
     if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_MOST or "\x00" in subject:
         raise Unbelievable("sub")
-    is_verified = claims.get("email_verified") is True and isinstance(email, str)
-    return Identity(subject, email if is_verified and "\x00" not in email else None)
+    if not isinstance(email, str) or "\x00" in email or claims.get("email_verified") is not True:
+        email = None
+    return Identity(subject, email)
 
 
 def _key(keys: Sequence[Mapping[str, Any]], kid: object) -> RSAKey | ECKey:
