@@ -28,6 +28,7 @@ from service.dashboard import (
     views_notes,
     views_outbox,
     views_panel,
+    views_passkeys,
     views_patient,
     views_queue,
     views_requests,
@@ -47,9 +48,10 @@ from service.dashboard.alert_page import person_words
 
 PAGES: tuple[ModuleType, ...] = (
     views_alert, views_audit, views_cascade, views_clinic, views_content, views_drills,
-    views_join, views_lab, views_measures, views_notes, views_outbox, views_panel, views_patient,
-    views_queue, views_requests, views_roster, views_rules, views_safety_plan, views_sessions,
-    views_sign_in, views_sso, views_staff, views_studies, views_support, views_visit, views_welfare,
+    views_join, views_lab, views_measures, views_notes, views_outbox, views_panel,
+    views_passkeys, views_patient, views_queue, views_requests, views_roster, views_rules,
+    views_safety_plan, views_sessions, views_sign_in, views_sso, views_staff, views_studies,
+    views_support, views_visit, views_welfare,
 )  # fmt: skip
 
 
@@ -71,8 +73,9 @@ def init_app(app: Flask) -> None:
     app.after_request(security.add_headers)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        asset_url=assets.asset_url, formatting=formatting, person_words=person_words
-    )
+        asset_url=assets.asset_url, formatting=formatting, person_words=person_words,
+        has_passkeys=views_passkeys.has_passkeys,
+    )  # fmt: skip
 
 
 def _refuse_forged() -> Response | None:
