@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from service.sealing import keys_out_of, ring_from
 
@@ -15,6 +16,7 @@ _TOGETHER = (
     ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"),
     ("APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"),
     ("SMTP_URL", "MAIL_FROM"),
+    ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
 )
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 _TRUE = {"1", "true", "yes", "on"}
@@ -41,6 +43,8 @@ class Config:
     MASTER_KEYS: str | None = field(default=None, repr=False)
     PROBLEM_BASE_URL: str = "https://waymark.example/problems/"
     PUBLIC_URL: str = "http://127.0.0.1:8000"
+    # Apps that may ask for the site's passkeys besides its own pages.
+    PASSKEY_ORIGINS: tuple[str, ...] = ()
 
     ACCESS_TOKEN_LIFETIME: timedelta = timedelta(minutes=10)
     # So long a phone may be silent and stay signed in, and so long at all.
@@ -89,6 +93,19 @@ class Config:
     # What Prometheus shows to read ``/metrics``; without one only this machine may read it.
     METRICS_TOKEN: str | None = field(default=None, repr=False)
     LOG_LEVEL: str = "INFO"
+
+    # Who vouches for staff (OpenID Connect); checked where it is built
+    # (``service/dashboard/sso_provider.py``).
+    OIDC_ISSUER: str | None = None
+    OIDC_CLIENT_ID: str | None = None
+    OIDC_CLIENT_SECRET: str | None = field(default=None, repr=False)
+    # What the button calls it.
+    OIDC_NAME: str = "your organisation"
+    OIDC_CLINIC_ID: UUID | None = None
+    # How a token says that a second factor was used: one of these, and all of those.
+    OIDC_ACR: tuple[str, ...] = ()
+    OIDC_AMR: tuple[str, ...] = ()
+    OIDC_MFA_IS_ENFORCED: bool = False
 
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
@@ -149,6 +166,7 @@ class Config:
                 env.get("DATABASE_URL", "sqlite:///waymark.sqlite")
             ),
             PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
+            PASSKEY_ORIGINS=tuple(env.get("PASSKEY_ORIGINS", "").split()),
             SELF_REGISTRATION=_boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
             COOKIES_NEED_TLS=_boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
             DASHBOARD_IDLE=timedelta(minutes=_whole(env, "DASHBOARD_IDLE_MINUTES", 15)),
@@ -172,6 +190,14 @@ class Config:
             MAIL_FROM=env.get("MAIL_FROM") or None,
             METRICS_TOKEN=env.get("METRICS_TOKEN") or None,
             LOG_LEVEL=env.get("LOG_LEVEL", cls.LOG_LEVEL).upper(),
+            OIDC_ISSUER=env.get("OIDC_ISSUER") or None,
+            OIDC_CLIENT_ID=env.get("OIDC_CLIENT_ID") or None,
+            OIDC_CLIENT_SECRET=env.get("OIDC_CLIENT_SECRET") or None,
+            OIDC_NAME=env.get("OIDC_NAME") or cls.OIDC_NAME,
+            OIDC_CLINIC_ID=_uuid(env, "OIDC_CLINIC_ID"),
+            OIDC_ACR=tuple(env.get("OIDC_ACR", "").split()),
+            OIDC_AMR=tuple(env.get("OIDC_AMR", "").split()),
+            OIDC_MFA_IS_ENFORCED=_boolean(env, "OIDC_MFA_IS_ENFORCED", cls.OIDC_MFA_IS_ENFORCED),
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             AUDIT_ANCHOR_FILE=_whole_path(env, "AUDIT_ANCHOR_FILE"),
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
@@ -230,6 +256,14 @@ def _shift(env: Mapping[str, str], name: str) -> int:
     """Return a whole number that may be negative, 0 where there is none."""
     text = env.get(name, "0")
     return -_whole({name: text[1:]}, name, 0) if text.startswith("-") else _whole(env, name, 0)
+
+
+def _uuid(env: Mapping[str, str], name: str) -> UUID | None:
+    text = env.get(name)
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise BadConfig(f"{name}: {text!r} is no id of a clinic") from None
 
 
 def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:

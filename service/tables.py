@@ -1,7 +1,9 @@
 """Every table of the service, so that ``Base.metadata`` is complete once this is imported."""
 
 from service.accounts import models as accounts
+from service.accounts import passkey_models as passkeys
 from service.accounts import session_models as sessions
+from service.accounts import sso_models as single_sign_on
 from service.alerts import models as alerts
 from service.audit import models as audit
 from service.care import models as care
@@ -20,8 +22,8 @@ from service.treatments import models as treatments
 from service.wellbeing import models as wellbeing
 
 MODULES = (
-    accounts, sessions, alerts, audit, care, content, journey, measures, notify, panel, reminders,
-    rulebook, studies, support, symptoms, treatments, wellbeing,
+    accounts, passkeys, sessions, single_sign_on, alerts, audit, care, content, journey, measures,
+    notify, panel, reminders, rulebook, studies, support, symptoms, treatments, wellbeing,
 )  # fmt: skip
 
 metadata = db.metadata

@@ -16,7 +16,7 @@ SOURCE = sorted((ROOT / "service").rglob("*.py"))
 PURE = [
     "symptoms.rules", "treatments.rules", "treatments.dosing", "wellbeing.rules",
     "reminders.rules", "panel.rules", "panel.rhythm", "alerts.worktime", "alerts.ladder",
-    "accounts.roster_rules", "journey.rules", "care.icalendar_text", "care.calendar_rules",
+    "accounts.roster_rules", "accounts.passkey_rules", "accounts.sso_rules", "journey.rules", "care.icalendar_text", "care.calendar_rules",
     "care.picture", "care.rules", "care.rule_cases", "clinical", "measures.rules", "content.articles",
     "content.rules", "content.readability", "accounts.roster_plan",
     "care.visit.words", "care.visit.symptoms", "care.visit.hers", "care.visit.wellbeing",

@@ -102,6 +102,7 @@ ENTRY = {
     "languages": ["en", "zh-Hant"], "phone": "206-555-0100", "url": "https://example.org/",
     "when": MARK,
 }  # fmt: skip
+PASSKEY = {"id": MARK, "rawId": MARK, "type": "public-key"}
 
 # A valid body for every route that takes one.
 BODIES: dict[str, dict[str, Any]] = {
@@ -116,6 +117,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /auth/password/reset": {"code": MARK, "password": MARK},
     "POST /auth/step-up": {"password": MARK, "totp_code": None},
     "POST /auth/totp/confirm": {"totp_code": "000000"},
+    "POST /auth/passkeys": {"name": MARK, "credential": PASSKEY | {"response": {
+        "clientDataJSON": MARK, "attestationObject": MARK}}},
+    "PATCH /auth/passkeys/{passkey_id}": {"name": MARK},
+    "POST /auth/login/passkey": {"device_name": MARK, "credential": PASSKEY | {"response": {
+        "clientDataJSON": MARK, "authenticatorData": MARK, "signature": MARK, "userHandle": MARK}}},
     "PATCH /me": {
         "display_name": MARK, "time_zone": "UTC", "locale": "en",
         "quiet_hours": {"start": "22:00", "end": "07:00"}, "channels": {"push": True, "email": True, "most_a_day": 6,
@@ -331,7 +337,7 @@ def ids(call, app, world, clock):
         "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
         "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
         "drill_id": call("ada", "POST /drills", {"scenario": "chaplain"}).json["id"],
-        "view_id": str(uuid4()),
+        "view_id": str(uuid4()), "passkey_id": str(uuid4()),
         "cascade_id": cascade["id"], "nct_id": "NCT99000001",
         "token": call("ana", "POST /patients/me/calendar-link").json["url"].split("/")[-1][:-4],
     }  # fmt: skip

@@ -28,7 +28,11 @@ NOT_YET = {
 PROMISED = {
     "POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout",
     "GET /auth/sessions", "DELETE /auth/sessions/{session_id}", "POST /auth/password/forgot",
-    "POST /auth/password/reset", "POST /auth/totp", "POST /auth/totp/confirm", "POST /auth/step-up", "POST /auth/recovery-codes", "GET /me",
+    "POST /auth/password/reset", "POST /auth/totp", "POST /auth/totp/confirm",
+    "POST /auth/step-up", "POST /auth/recovery-codes", "GET /me",
+    "POST /auth/passkeys/options", "POST /auth/passkeys", "GET /auth/passkeys",
+    "PATCH /auth/passkeys/{passkey_id}", "DELETE /auth/passkeys/{passkey_id}",
+    "POST /auth/login/passkey/options", "POST /auth/login/passkey",
     "PATCH /me", "GET /me/push-key", "PUT /me/devices/{device_id}", "DELETE /me/devices/{device_id}",
     "GET /staff", "POST /staff", "GET /staff/{staff_id}", "PATCH /staff/{staff_id}",
     "POST /staff/{staff_id}/sign-out", "POST /staff/{staff_id}/second-factor/reset",

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts import other_ways
 from service.accounts.access import QUEUES, PatientRef, Viewer
 from service.accounts.models import Account, Clinic, Grant, Patient, Queue
 from service.accounts.roster_queries import roster
@@ -38,6 +39,7 @@ _REF = (
 _VIEWER_COLUMNS = (
     Account.id.label("account_id"), Account.role, Account.clinic_id, Account.display_name,
     Account.email, Account.time_zone, Account.locale, Account.totp_confirmed_at,
+    DeviceSession.proof,
     *(column.label(f"patient_{column.name}") for column in _REF),
 )  # fmt: skip
 _SIGNED_IN = (
@@ -94,7 +96,7 @@ def viewer_with_lock(
 
 
 def _viewer(session: Session, row: Sequence[Any], session_id: UUID) -> Viewer:
-    account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, *own = row
+    account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, proof, *own = row
     return Viewer(
         account_id=account_id,
         session_id=session_id,
@@ -104,7 +106,7 @@ def _viewer(session: Session, row: Sequence[Any], session_id: UUID) -> Viewer:
         email=email,
         time_zone=time_zone,
         locale=locale,
-        has_second_factor=confirmed_at is not None,
+        has_second_factor=confirmed_at is not None or proof in other_ways.BOTH_FACTORS,
         own_record=_ref(session, own) if own[0] is not None else None,
     )
 

@@ -22,7 +22,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts import second_factor, throttle
+from service.accounts import other_ways, second_factor, throttle
 from service.accounts.models import Account
 from service.accounts.rules import email_key
 from service.accounts.session_models import DeviceSession, RefreshToken
@@ -113,6 +113,8 @@ def finish_sign_in(
     proof = second_factor.read(account, totp_code, now=now)
     if account is None or not is_right:
         return None
+    if other_ways.are_needed(session, account):
+        return None
     if account.totp_confirmed_at is not None and (
         codes > CODES_A_MINUTE or not second_factor.spend(session, account, proof, now=now)
     ):
@@ -130,11 +132,15 @@ def open_session(
     device_name: str | None,
     lifetime: timedelta,
     now: datetime,
+    proof: str = "password",
 ) -> DeviceSession:
-    """Sign an account in on a device; ``kind`` is ``app`` or ``dashboard``."""
+    """Sign an account in on a device.
+
+    ``kind`` is ``app`` or ``dashboard``, ``proof`` is ``password``, ``passkey`` or ``sso``.
+    """
     device = DeviceSession(
         account_id=account_id, kind=kind, device_name=device_name, created_at=now,
-        expires_at=now + lifetime, last_used_at=now, proved_at=now,
+        expires_at=now + lifetime, last_used_at=now, proved_at=now, proof=proof,
     )  # fmt: skip
     session.add(device)
     session.flush()

@@ -20,6 +20,8 @@ class DeviceSession(Model):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(10))  # "app" or "dashboard"
     device_name: Mapped[str | None] = mapped_column(sa.String(200))
+    # What its owner proved herself with: "password", "passkey" or "sso".
+    proof: Mapped[str] = mapped_column(sa.String(10), default="password", server_default="password")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime]

@@ -8,6 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts import other_ways
 from service.accounts.access import Viewer
 from service.accounts.models import IS_STAFF, Account, Role
 from service.accounts.roster_actions import hold_rosters, take_off_what_she_cannot_hold
@@ -84,6 +85,8 @@ def reset_factor(
 ) -> None:
     """Take somebody's second factor away, because it is lost: she sets up another one.
 
+    Her passkeys go with it, and her link to a single sign-on, which is made anew when she uses it.
+
     All her devices are signed out; until then her password alone opens her own account and
     nothing else.
 
@@ -97,6 +100,7 @@ def reset_factor(
     account.totp_secret = account.totp_confirmed_at = account.totp_last_step = None
     session.execute(sa.delete(PendingFactor).where(PendingFactor.account_id == account_id))
     forget_recovery_codes(session, account_id)
+    other_ways.forget(session, account_id)
     sign_out_everywhere(session, account_id, because="second-factor-reset", now=now)
 
 

@@ -104,7 +104,7 @@ def renew_session(session: Session, session_id: UUID, *, now: datetime) -> Devic
     renewed = DeviceSession(
         account_id=before.account_id, kind=before.kind, device_name=before.device_name,
         created_at=before.created_at, expires_at=before.expires_at, last_used_at=now,
-        proved_at=now,
+        proved_at=now, proof=before.proof,
     )  # fmt: skip
     session.add(renewed)
     session.flush()

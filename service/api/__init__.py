@@ -36,6 +36,7 @@ from service.api import (
     notes,
     outbox,
     panel,
+    passkeys,
     patients,
     questions,
     reminders,
@@ -63,7 +64,8 @@ from service.ids import new_id
 
 PREFIX = "/api/v1"
 BLUEPRINTS = (
-    auth.blp, step_up.blp, credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
+    auth.blp, step_up.blp, credentials.blp, passkeys.blp, me.blp, invitations.blp, catalog.blp,
+    patients.blp,
     treatments.blp, doses.blp, adherence.blp, symptoms.blp, wellbeing.blp, reminders.blp,
     events.blp, calendar.blp, timeline.blp, feed.blp, alerts.blp, panel.blp, consents.blp,
     outbox.blp, unsubscribe.blp, cascade.blp, away.blp, notes.blp, questions.blp,

@@ -1,8 +1,10 @@
 """Coming in, signing in, staying signed in.  Passwords are hashed outside any transaction."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import current_app, g, request
+from sqlalchemy.orm import Session
 
 from service.accounts import queries, registering
 from service.accounts import session_actions as actions
@@ -49,7 +51,7 @@ def register(body: dict[str, Any]) -> Any:
                 session, patient_id=patient.id, clinic_id=patient.clinic_id,
                 name=patient.display_name, now=g.now,
             )  # fmt: skip
-        device = _open_app_session(session, account.id, None)
+        device = open_app_session(session, account.id, None)
         tokens = tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
         return {"account": profile_of(session, account.id), **tokens}
 
@@ -78,7 +80,7 @@ def sign_in(body: dict[str, Any]) -> Any:
         )  # fmt: skip
         log_sign_in(session, body["email"], is_in=account is not None, **log_marks())
         if account is not None:
-            device = _open_app_session(session, account.id, body["device_name"])
+            device = open_app_session(session, account.id, body["device_name"])
             return tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
     # Raised out here: what was counted stays counted.
     raise actions.SignInFailed
@@ -138,9 +140,12 @@ def _invited(code: str | None) -> tuple[Role, str]:
     return Role.PATIENT, ""
 
 
-def _open_app_session(session: Any, account_id: Any, device_name: str | None) -> DeviceSession:
+def open_app_session(
+    session: Session, account_id: UUID, device_name: str | None, *, proof: str = "password"
+) -> DeviceSession:
+    """Sign an account in on a phone; ``proof`` is what its owner proved herself with."""
     return actions.open_session(
-        session, account_id, kind="app", device_name=device_name,
+        session, account_id, kind="app", device_name=device_name, proof=proof,
         lifetime=current_app.config["REFRESH_TOKEN_LIFETIME"], now=g.now,
     )  # fmt: skip
 

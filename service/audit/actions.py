@@ -136,6 +136,19 @@ def log_sign_in(
     )  # fmt: skip
 
 
+def log_way_in(
+    session: Session, account: Account | None, *, route: str, request_id: str, now: datetime
+) -> None:
+    """Note that somebody came in by a passkey or another's word; ``None``: that it was refused."""
+    log_event(
+        session, Event.REFUSED if account is None else Event.SIGN_IN, Topic.ACCOUNT,
+        account_id=account.id if account else NOBODY,
+        role=account.role if account else Role.PATIENT,
+        clinic_id=account.clinic_id if account else None,
+        route=route, request_id=request_id, now=now,
+    )  # fmt: skip
+
+
 def _look(
     viewer: Viewer, topic: Topic, do: Do, *, route: str, request_id: str, now: datetime
 ) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from service.dashboard import (
     formatting,
     pages,
     security,
+    sso_provider,
     views_alert,
     views_audit,
     views_cascade,
@@ -27,6 +28,7 @@ from service.dashboard import (
     views_notes,
     views_outbox,
     views_panel,
+    views_passkeys,
     views_patient,
     views_queue,
     views_requests,
@@ -35,6 +37,7 @@ from service.dashboard import (
     views_safety_plan,
     views_sessions,
     views_sign_in,
+    views_sso,
     views_staff,
     views_step_up,
     views_studies,
@@ -46,15 +49,20 @@ from service.dashboard.alert_page import person_words
 
 PAGES: tuple[ModuleType, ...] = (
     views_alert, views_audit, views_cascade, views_clinic, views_content, views_drills,
-    views_join, views_lab, views_measures, views_notes, views_outbox, views_panel, views_patient,
-    views_queue, views_requests, views_roster, views_rules, views_safety_plan, views_sessions,
-    views_sign_in, views_staff, views_step_up, views_studies, views_support, views_visit,
-    views_welfare,
+    views_join, views_lab, views_measures, views_notes, views_outbox, views_panel,
+    views_passkeys, views_patient, views_queue, views_requests, views_roster, views_rules,
+    views_safety_plan, views_sessions, views_sign_in, views_sso, views_staff, views_step_up,
+    views_studies, views_support, views_visit, views_welfare,
 )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
-    """Attach the pages."""
+    """Attach the pages.
+
+    Raises:
+        BadConfig: the settings of the single sign-on do not do.
+    """
+    app.extensions["sso"] = sso_provider.provider_of(app.config)
     blueprint = Blueprint("dashboard", __name__, template_folder="templates")
     for route in (route for module in PAGES for route in module.ROUTES):
         blueprint.add_url_rule(route.rule, route.endpoint, route.view, methods=[route.method])
@@ -66,8 +74,9 @@ def init_app(app: Flask) -> None:
     app.after_request(security.add_headers)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        asset_url=assets.asset_url, formatting=formatting, person_words=person_words
-    )
+        asset_url=assets.asset_url, formatting=formatting, person_words=person_words,
+        has_passkeys=views_passkeys.has_passkeys,
+    )  # fmt: skip
 
 
 def _refuse_forged() -> Response | None:

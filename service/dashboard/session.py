@@ -42,12 +42,16 @@ def viewer_here(session: Session) -> Viewer:
     return viewer
 
 
-def sign_in(session: Session, account_id: UUID) -> str:
-    """Open a session of this browser and return what its cookie holds."""
+def sign_in(session: Session, account_id: UUID, *, proof: str = "password") -> str:
+    """Open a session of this browser and return what its cookie holds.
+
+    ``proof`` is what its owner proved herself with, as ``DeviceSession`` keeps it.
+    """
     lifetime = current_app.config["DASHBOARD_SESSION_LIFETIME"]
     device = actions.open_session(
-        session, account_id, kind=KIND, device_name="Dashboard", lifetime=lifetime, now=g.now
-    )
+        session, account_id, kind=KIND, device_name="Dashboard", lifetime=lifetime, proof=proof,
+        now=g.now,
+    )  # fmt: skip
     return _signer().sign(device.id, kind=KIND, expires_at=device.expires_at)
 
 

@@ -54,6 +54,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "notes": [("nora", "/patients/{ana}/notes")],
     "outbox": [("ada", "/outbox")],
     "panel": [("nora", "/"), ("chaya", "/?q=zz")],
+    "passkeys": [("nora", "/passkeys"), ("nora", "/passkeys?done=removed")],
     "patient": [("nora", "/patients/{ana}"), ("chaya", "/patients/{ana}")],
     "queue": [
         ("nora", "/queues/nursing"), ("nora", "/queues/nursing?show=nobody"),
@@ -85,7 +86,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "welfare": [("cora", "/welfare")],
 }  # fmt: skip
 # Routes that answer with something else than a page.
-NOT_A_PAGE = {"static_file", "visit_pdf"}
+NOT_A_PAGE = {"begin_sso", "finish_sso", "sign_out_of_sso", "static_file", "visit_pdf"}
 # What is said where there is no page, or none for this person.
 REFUSALS = [("nora", "/nothing"), ("eva", "/")]
 
