@@ -183,6 +183,8 @@ class PatientRef(NamedTuple):
     is_drill: bool
     change_no: int
     rules_release: int
+    # Her care team may see her record (``accounts/sharing.py``).
+    is_shared: bool = True
 
     def local_date(self, now: datetime) -> date:
         """Return the day it is for her."""

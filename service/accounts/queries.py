@@ -29,6 +29,7 @@ _REF = (
     _PATIENT.time_zone, _PATIENT.locale, _PATIENT.care_status,
     _PATIENT.information_preferences, _PATIENT.birth_year, _PATIENT.sex, _PATIENT.ecog,
     _PATIENT.joined_at, _PATIENT.is_drill, _PATIENT.change_no, _RULES,
+    _PATIENT.is_shared,
 )  # fmt: skip
 
 # One statement for "who is calling, on a device still signed in, and what is her own record".
