@@ -223,6 +223,13 @@ class SecondFactorNeeded(NotAllowed):
     title = "Set up a second factor first."
 
 
+class NotShared(NotAllowed):
+    """She has not let her care team see her record, or no longer does."""
+
+    slug = "not-shared"
+    title = "She does not share her record with the care team."
+
+
 def check_role(viewer: Viewer, topic: Topic, do: Do) -> None:
     """Let only roles past that may do this to some patient.
 
@@ -252,6 +259,7 @@ def check_relation(
     Raises:
         NotFound: the viewer may not even know that she exists.
         NotAllowed: she may see the patient and not do this.
+        NotShared: the patient does not share her record with those who work here.
     """
     own = viewer.own_record is not None and viewer.own_record.id == patient.id
     if viewer.is_staff:
@@ -264,6 +272,18 @@ def check_relation(
         raise NotFound
     if not _may(viewer, topic, do, grants):
         raise NotAllowed
+    if viewer.is_staff and not patient.is_shared and not _without_sharing(viewer, topic, do):
+        raise NotShared
+
+
+def _without_sharing(viewer: Viewer, topic: Topic, do: Do) -> bool:
+    """Tell whether staff may do this for a patient who does not share her record.
+
+    The privacy officer watches over what was done, and sees nothing of her health.  The others
+    may say that she has died or withdrawn, so that nothing goes out to her: who writes her
+    profile lets nothing else through (``api/patients.py``).
+    """
+    return viewer.role is Role.PRIVACY_OFFICER or (topic, do) == (Topic.PROFILE, Do.WRITE)
 
 
 def readable_topics(viewer: Viewer, grants: frozenset[str] | None) -> frozenset[Topic]:

@@ -226,7 +226,7 @@ def locked(session: Session, viewer: Viewer, alert_id: UUID) -> Alert:
     )
     alert = session.scalars(
         sa.select(Alert)
-        .where(Alert.id == alert_id)
+        .where(Alert.id == alert_id, is_shown(viewer))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

@@ -24,7 +24,7 @@ _REPORT = SymptomReport.__table__.c
 
 def open_summary(
     session: Session, *, patient_id: UUID, clinic_id: UUID, name: str, now: datetime,
-    is_drill: bool = False,
+    is_drill: bool = False, is_shared: bool = True,
 ) -> None:  # fmt: skip
     """Give a new patient her row."""
     session.add(
@@ -35,8 +35,14 @@ def open_summary(
             updated_at=now,
             silence_check_at=first_look(now),
             is_drill=is_drill,
+            is_shared=is_shared,
         )
     )
+
+
+def note_sharing(session: Session, patient_id: UUID, *, is_shared: bool) -> None:
+    """Let the lists of the care team show her, or no longer."""
+    _row(session, patient_id).is_shared = is_shared
 
 
 def note_report(

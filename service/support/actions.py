@@ -126,7 +126,10 @@ def _locked(session: Session, viewer: Viewer, id: UUID) -> SupportRequest:
     )
     request = session.scalars(
         sa.select(SupportRequest)
-        .where(SupportRequest.id == id, SupportRequest.deleted_at.is_(None))
+        .where(
+            SupportRequest.id == id, SupportRequest.deleted_at.is_(None),
+            seen_by_team(SupportRequest.patient_id, viewer.clinic_id),
+        )
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

@@ -171,7 +171,7 @@ def _locked(session: Session, viewer: Viewer, id: UUID, if_version: int | None) 
     )
     cascade = session.scalars(
         sa.select(Cascade)
-        .where(Cascade.id == id)
+        .where(Cascade.id == id, seen_by_team(Cascade.patient_id, viewer.clinic_id))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
