@@ -55,7 +55,5 @@ def answer(
         )
     )  # fmt: skip
     if purpose == CARE_TEAM:
-        session.execute(
-            sa.update(Patient).where(Patient.id == patient.id).values(is_shared=given)
-        )
+        session.execute(sa.update(Patient).where(Patient.id == patient.id).values(is_shared=given))
     session.flush()

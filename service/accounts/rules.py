@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Waymark is for adults: what a child may decide, and who decides with her, is not worked out here.
+LEAST_AGE = 18
 PASSWORD_LEAST = 8
 PASSWORD_MOST = 128
 

@@ -35,7 +35,7 @@ def seen_by_team(patient_id: Any, clinic_id: UUID | None) -> sa.ColumnElement[bo
     return condition
 
 
-def not_shared(clinic_id: UUID) -> sa.Select[tuple[int]]:
+def not_shared(clinic_id: UUID) -> sa.Select[int]:
     """Count the patients of a clinic whose record its team does not see."""
     return sa.select(sa.func.count()).where(Patient.clinic_id == clinic_id, _NOT_SHARED)
 

@@ -38,11 +38,14 @@ def register(body: dict[str, Any]) -> Any:
     check_password(body["password"], email=body["email"])
     newcomer = registering.Newcomer(password_hash=passwords().hash(body.pop("password")), **body)
     with transaction() as session:
-        account, patient = registering.register(session, newcomer, invitation_code=code, now=g.now)
+        account, patient = registering.register(
+            session, newcomer, invitation_code=code, now=g.now,
+            asks_before_sharing=current_app.config["ASK_BEFORE_SHARING"],
+        )  # fmt: skip
         if patient is not None:
             open_summary(
                 session, patient_id=patient.id, clinic_id=patient.clinic_id,
-                name=patient.display_name, now=g.now,
+                name=patient.display_name, is_shared=patient.is_shared, now=g.now,
             )  # fmt: skip
         device = _open_app_session(session, account.id, None)
         tokens = _tokens(device, actions.issue_refresh_token(session, device, now=g.now))

@@ -24,7 +24,7 @@ from service.alerts.models import Severity
 from service.alerts.raising import Raised
 from service.alerts.rules import Reason
 from service.care import cascading, loading
-from service.care.guidance import NOTHING, Guidance, strongest, worded
+from service.care.guidance import NOT_SHARED, NOTHING, Guidance, strongest, worded
 from service.care.lab import shadow
 from service.care.models import GuidanceGiven
 from service.care.picture import Picture
@@ -146,7 +146,7 @@ def guidance_given(session: Session, patient: PatientRef, record_id: UUID) -> Gu
     clinic = people.clinic(session, patient.clinic_id)
     return worded(
         given.level, given.slug, rules, knowledge=knowledge(), locale=patient.locale,
-        phones=clinic.phones, nobody_on_duty=given.nobody_on_duty,
+        phones=clinic.phones, nobody_on_duty=given.nobody_on_duty, not_shared=given.not_shared,
     )  # fmt: skip
 
 
@@ -191,6 +191,8 @@ def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> list[s
 
 def reasons_of(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:
     """Return why a person has to look, after a record has come and rules have spoken."""
+    if not patient.is_shared:
+        return []  # nobody is told, and she is told that nobody is
     if patient.care_status.has_ended:
         # Whoever reports is alive, or somebody else uses the account: a person finds out.
         return [_status_may_be_wrong(record)] if record.type in _REPORTS else []
@@ -250,7 +252,7 @@ def _guide(
     return worded(
         told["level"], told["slug"], tuple(one["rule"] for one in told["rules"]),
         knowledge=knowledge(), locale=patient.locale, phones=clinic.phones,
-        nobody_on_duty=nobody_on_duty,
+        nobody_on_duty=nobody_on_duty, not_shared=told["not_shared"],
     )  # fmt: skip
 
 
@@ -265,6 +267,10 @@ def told_by(
     ]
     if patient.care_status.has_ended:
         said.append((_STATUS_RULE, "call_today", "account-closed-status"))
+    # Somebody would have been told of this: she has to know that it is left to her.
+    unheard = [] if patient.is_shared else [one for one in spoken if calls_for_person(one)]
+    if unheard and not said:
+        said.append((unheard[0].rule, "call_today", NOT_SHARED))
     chosen = strongest(said)
     if chosen is None:
         return None
@@ -272,8 +278,15 @@ def told_by(
     versions = {finding.rule: finding.version for finding in spoken}
     return {
         "level": level, "slug": slug, "at": now, "nobody_on_duty": nobody_on_duty,
+        "not_shared": bool(unheard) and slug != NOT_SHARED,
         "rules": [{"rule": rule, "version": versions.get(rule, 1)} for rule in rules],
     }  # fmt: skip
+
+
+def calls_for_person(finding: Finding) -> bool:
+    """Tell whether a person would be told of a finding, and not only see it noted."""
+    alert = finding.outcome.alert
+    return alert is not None and alert.severity != Severity.INFO.value
 
 
 def _suggest(

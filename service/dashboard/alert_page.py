@@ -42,6 +42,7 @@ _STEPS: Mapping[str, str] = {
     "handed_over": "Handed over to", "taken_over": "Taken over from",
     "nobody_left": "Nobody had answered, and everybody there is had been told",
     "heard_again": "She reported the same again",
+    "not_shared": "She no longer shares her record: this stays until somebody has closed it",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.accounts import queries as people
 from service.accounts.access import Viewer, may_see_queue
 from service.accounts.models import Patient
+from service.accounts.sharing import seen_by_team
 from service.alerts.models import Alert, AlertState
 from service.errors import Conflict, NotFound, Outdated, Rejected
 from service.support import cascades

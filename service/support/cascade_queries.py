@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import QUEUES, Viewer
 from service.accounts.models import Patient, Queue
+from service.accounts.sharing import seen_by_team
 from service.errors import NotFound
 from service.support.models import Cascade, CascadeStep
 from service.support.rules import ENDED, STAGES
@@ -50,7 +51,8 @@ def page_of(
         sa.select(Cascade, Patient.display_name)
         .join(Patient, Patient.id == Cascade.patient_id)
         .where(
-            Cascade.clinic_id == viewer.clinic_id, Cascade.queue.in_(queues_of(viewer, queue)),
+            Cascade.clinic_id == viewer.clinic_id,
+            Cascade.queue.in_(queues_of(viewer, queue)),
             seen_by_team(Cascade.patient_id, viewer.clinic_id),
         )
     )
