@@ -12,6 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from service.accounts.models import STAFF, CareStatus, Queue, Role
+from service.accounts.sharing import NotShared
 from service.errors import NotAllowed, NotFound
 
 
@@ -221,13 +222,6 @@ class SecondFactorNeeded(NotAllowed):
 
     slug = "second-factor-needed"
     title = "Set up a second factor first."
-
-
-class NotShared(NotAllowed):
-    """She has not let her care team see her record, or no longer does."""
-
-    slug = "not-shared"
-    title = "She does not share her record with the care team."
 
 
 def check_role(viewer: Viewer, topic: Topic, do: Do) -> None:

@@ -177,8 +177,7 @@ class Patient(Model):
     what_matters: Mapped[str | None] = mapped_column(sa.Text)
     # Nobody: a case made up to see whether somebody answers.  See ``care/drills.py``.
     is_drill: Mapped[bool] = mapped_column(default=False, server_default="0")
-    # What holds of her consent ``care_team``: kept beside her name, so that every request that
-    # reads who she is knows it, and none has to ask.  ``accounts/sharing.py`` reads it.
+    # What holds of her consent ``care_team``, kept where no request has to ask (``sharing.py``).
     is_shared: Mapped[bool] = mapped_column(default=True, server_default="1")
     joined_at: Mapped[datetime]
     change_no: Mapped[int] = mapped_column(sa.BigInteger, default=0)

@@ -13,12 +13,20 @@ import sqlalchemy as sa
 
 from service.accounts.consent_texts import CARE_TEAM, MESSAGES, RESEARCH_EXPORT
 from service.accounts.models import Consent, Patient
+from service.errors import NotAllowed
 
 # What a purpose counts as before she has said anything.  ``care_team`` is not here: it depends on
 # how she came, and is kept with her.
 BEFORE_ANSWERING: Mapping[str, bool] = {MESSAGES: True, RESEARCH_EXPORT: False}
 # In the words of the partial index.
 _NOT_SHARED = sa.literal_column("NOT patients.is_shared", sa.Boolean())
+
+
+class NotShared(NotAllowed):
+    """She has not let her care team see her record, or no longer does."""
+
+    slug = "not-shared"
+    title = "She does not share her record with the care team."
 
 
 def seen_by_team(patient_id: Any, clinic_id: UUID | None) -> sa.ColumnElement[bool]:

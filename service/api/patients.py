@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from service.accounts.access import QUEUES, TABLE, Do, NotShared, Topic, Viewer, readable_topics
+from service.accounts.access import QUEUES, TABLE, Do, Topic, Viewer, readable_topics
 from service.accounts.models import Patient, Queue, Role
 from service.accounts.patient_schemas import PatientOut, PatientPatch
+from service.accounts.sharing import NotShared
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, cursor_of, page
 from service.api.problems import ApiBlueprint, Problem

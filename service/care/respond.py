@@ -9,7 +9,7 @@ of this change.  What was true before has been said before.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -32,20 +32,18 @@ from service.care.reading import SPEAKING, kinds_for
 from service.care.records import Record, Records
 from service.care.rules import Finding, vocabulary
 from service.care.rules_in_force import in_force
+from service.care.suggesting import suggest
 from service.clinical import knowledge
 from service.clinical.spans import span_of
 from service.db import insert_if_new
 from service.panel import actions as panel
 from service.records import Change
-from service.reminders import actions as reminders
 
 _STATUS_RULE = "CARE-STATUS"
 # What she, or somebody in her name, tells of herself; not what staff put in order.
 _REPORTS = frozenset(
     {"symptom_report", "measurement", "wellbeing_check", "questionnaire_response", "dose"}
 )
-# Every suggestion has a time, so that she accepts it with one tap.  Project choice.
-_NINE = "09:00"
 _GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
 
@@ -114,7 +112,7 @@ def act_on(
     Returns:
         What was raised, ``None`` if nothing called for a person.
     """
-    _suggest(session, patient, change, findings)
+    suggest(session, patient, change, findings)
     reasons = reasons_of(patient, findings, record)
     if not reasons:
         return None
@@ -287,27 +285,3 @@ def calls_for_person(finding: Finding) -> bool:
     """Tell whether a person would be told of a finding, and not only see it noted."""
     alert = finding.outcome.alert
     return alert is not None and alert.severity != Severity.INFO.value
-
-
-def _suggest(
-    session: Session, patient: PatientRef, change: Change, spoken: Sequence[Finding]
-) -> None:
-    if patient.care_status.has_ended:
-        return
-    tomorrow = patient.local_date(change.now) + timedelta(days=1)
-    for finding in spoken:
-        for reminder in finding.outcome.reminders:
-            source = finding.records[0] if finding.records else None
-            is_treatment = source is not None and source.type == "treatment"
-            treatment = UUID(str(source.id)) if source and is_treatment else None
-            reminders.suggest(
-                session, patient, change=change, rule=finding.rule,
-                rule_version=finding.version, kind=reminder.kind, title=reminder.title,
-                because={
-                    "text": finding.reason,
-                    "about": reminder.about,
-                    "records": [one.as_json() for one in finding.records],
-                },
-                treatment_id=treatment, recurrence=reminder.recurrence,
-                local_start=f"{tomorrow}T{reminder.local_time or _NINE}",
-            )  # fmt: skip
