@@ -2,7 +2,7 @@
 
 ``care_team`` is kept as ``Patient.is_shared`` (``consent_actions``), because every request asks
 it: ``access.check_relation`` of one patient, ``seen_by_team`` of everybody in a list.  What holds
-before she has said anything, and the exceptions, are in ``docs/decisions/0040-consent-enforced.md``.
+before she has said anything, and the exceptions, are in decision 0040.
 """
 
 from collections.abc import Mapping

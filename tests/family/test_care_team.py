@@ -48,7 +48,7 @@ def test_s55_withdrawn_no_outlet_of_the_team_shows_anything_of_her(
     after = outlets(*ids)
     assert [
         one for one in showing(after)
-        if not (one[1] == "per" and (one[0].endswith(SEEN_BY_OFFICER) or one[0] == "/audit"))
+        if not (one[1] == "per" and (one[0].endswith(SEEN_BY_OFFICER) or one[0].endswith("/audit")))
     ] == []  # fmt: skip
     hers = of_hers(app, world["ana"].patient_id)
     refused = [answer for path, who, answer in after if path in hers and who == "nora"]
