@@ -59,8 +59,7 @@ def cost(app, browser, path):
 
 
 # The panel: its rows, who does not share, and the saved views. One statement of a queue's writes
-# the access log, of
-# everybody in it.
+# the access log, of everybody in it.
 @pytest.mark.parametrize(("path", "own"), [("/", 3), ("/queues/nursing", 5), ("/queue", 7)])
 def test_a_page_costs_the_same_for_one_patient_and_for_sixty(
     app, browse, fever, request, path, own
