@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from service.accounts.factor import SecondFactorNeeded
 from service.accounts.models import STAFF, CareStatus, Queue, Role
 from service.accounts.sharing import NotShared
 from service.errors import NotAllowed, NotFound
@@ -26,6 +27,7 @@ class Topic(StrEnum):
     DIAGNOSIS = "diagnosis"
     TREATMENTS = "treatments"
     SYMPTOMS = "symptoms"
+    REPORTS = "reports"
     MEASUREMENTS = "measurements"
     WELLBEING = "wellbeing"
     QUESTIONNAIRES = "questionnaires"
@@ -87,6 +89,7 @@ profile          rw  r    rw  rw  r   r   rw  -   -   -
 diagnosis        rw  r    rw  rw  r   -   r   -   -   -
 treatments       rw  r    rw  rw  r   -   r   -   -   -
 symptoms         rw  r    rw  rw  r   -   r   -   -   -
+reports          w   w    w   w   -   -   -   -   -   -
 measurements     rw  r    rw  rw  -   -   -   -   -   -
 wellbeing        rw  r    r   r   r   r   -   -   -   -
 questionnaires   rw  -    rw  rw  rw  -   -   -   -   -
@@ -108,7 +111,7 @@ alerts           -   -    rw  rw  rw  rw  rw  -   rw  -
 requests         -   -    rw  rw  rw  rw  rw  -   -   -
 outbox           -   -    -   -   -   -   -   -   rw  -
 notes            r   -    rw  rw  rw  rw  rw  -   -   -
-questions        rw  -    rw  rw  r   r   r   -   -   -
+questions        rw  r    rw  rw  r   r   r   -   -   -
 away             rw  -    rw  rw  r   -   rw  -   -   -
 safety_plan      rw  -    rw  rw  rw  -   -   -   -   -
 views            -   -    rw  rw  rw  rw  rw  -   -   -
@@ -124,18 +127,22 @@ lab              -   -    rw  rw  rw  -   -   rw  r   -
 audit            -   -    -   -   -   -   -   -   -   r
 """
 
+# What she writes in her own words: her questions, and the notes beside what she reports.
+JOURNAL = "journal"
 # Which of the patient's grants opens a topic to her family.  Topics that are not here and are
 # about a patient need no grant beyond being family at all (her name and how she is addressed).
 GRANT_OF: Mapping[Topic, str] = {
     Topic.DIAGNOSIS: "treatments",
     Topic.TREATMENTS: "treatments",
     Topic.SYMPTOMS: "symptoms",
+    Topic.REPORTS: "symptoms",
     Topic.MEASUREMENTS: "symptoms",
     Topic.WELLBEING: "wellbeing",
+    Topic.QUESTIONS: JOURNAL,
     Topic.REMINDERS: "calendar",
     Topic.EVENTS: "calendar",
 }
-GRANT_TOPICS = ("treatments", "symptoms", "wellbeing", "journal", "calendar")
+GRANT_TOPICS = ("treatments", "symptoms", "wellbeing", JOURNAL, "calendar")
 
 # Whose alerts and requests a role sees.  Her own team's first: that one is ``home_queue``.
 QUEUES: Mapping[Role, tuple[Queue, ...]] = {
@@ -215,13 +222,6 @@ class Viewer(NamedTuple):
     def home_queue(self) -> Queue | None:
         """Return the queue the viewer's role answers for, if any."""
         return QUEUES[self.role][0] if self.role in QUEUES else None
-
-
-class SecondFactorNeeded(NotAllowed):
-    """Staff have to set up a second factor before they see any patient."""
-
-    slug = "second-factor-needed"
-    title = "Set up a second factor first."
 
 
 def check_role(viewer: Viewer, topic: Topic, do: Do) -> None:

@@ -157,25 +157,25 @@ def _picture(
 ) -> Picture:
     """Take the picture; fetch first answers only where a comparison needs them."""
     picture = Picture.of(records, as_of=at, knowledge=vocabulary())
-    far_back = compared_with_the_first(picture, new_ids)
+    far_back, by_family = compared_with_the_first(picture, new_ids)
     if not far_back:
         return picture
-    baselines = loading.first_answers(session, patient.id, far_back)
+    baselines = loading.first_answers(session, patient.id, far_back, by_family=by_family)
     records = loading.with_baselines(records, baselines)
     return Picture.of(records, as_of=at, knowledge=vocabulary())
 
 
-def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> list[str]:
+def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> tuple[list[str], bool]:
     """Name the symptoms newly answered high enough to be worse, with no recent answer before.
 
     Asked of each attribute: one that was skipped last week has no recent answer, whatever else
-    was said about the symptom.
+    was said about the symptom.  Also told: whether family answered, whose first answer counts then.
     """
     fresh = next((report for report in picture.reports if report.id in new_ids), None)
     if fresh is None:
-        return []
+        return [], False
     delta = picture.windows.worsening_delta
-    return [
+    names = [
         answer["symptom"]
         for answer in fresh.answers
         if any(
@@ -185,6 +185,7 @@ def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> list[s
             for attribute, value in answer.items()
         )
     ]
+    return names, fresh.by_family
 
 
 def reasons_of(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
-from service.accounts.access import SecondFactorNeeded
+from service.accounts.factor import SecondFactorNeeded
 from service.accounts.sharing import NotShared
 from service.dashboard.access import Frame
 from service.dashboard.security import SAFE, is_local

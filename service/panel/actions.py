@@ -16,6 +16,7 @@ from service.panel import rules
 from service.panel.adherence import ANSWERED_WITHIN, LOOKED_BACK, NOTE_ADHERENCE
 from service.panel.models import PatientSummary
 from service.symptoms.models import SymptomReport
+from service.symptoms.rules import CAREGIVER
 from service.wellbeing.models import WellbeingCheck
 
 _SUMMARY = PatientSummary.__table__.c
@@ -68,6 +69,8 @@ def note_reports_anew(session: Session, patient: PatientRef, *, now: datetime) -
             _REPORT.patient_id == patient.id,
             _REPORT.deleted_at.is_(None),
             _REPORT.corrected_by.is_(None),
+            # What family reports is theirs: her line is of what she said.
+            _REPORT.reported_by.is_distinct_from(CAREGIVER),
         )
         .order_by(_REPORT.at.desc(), _REPORT.change_no.desc())
         .limit(1)
