@@ -56,6 +56,9 @@ class Config:
     INVITATION_LIFETIME: timedelta = timedelta(days=14)
     # A site that takes patients without an invitation names its own clinic for them.
     SELF_REGISTRATION: bool = False
+    # Nobody of the team sees a patient before she has said yes; else who was invited is seen
+    # until she says no.
+    ASK_BEFORE_SHARING: bool = False
     # Off only where there is no TLS at all: the demo on loopback.
     COOKIES_NEED_TLS: bool = True
 
@@ -168,6 +171,7 @@ class Config:
             PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
             PASSKEY_ORIGINS=tuple(env.get("PASSKEY_ORIGINS", "").split()),
             SELF_REGISTRATION=_boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
+            ASK_BEFORE_SHARING=_boolean(env, "ASK_BEFORE_SHARING", cls.ASK_BEFORE_SHARING),
             COOKIES_NEED_TLS=_boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
             DASHBOARD_IDLE=timedelta(minutes=_whole(env, "DASHBOARD_IDLE_MINUTES", 15)),
             PASSWORD_TIME_COST=_whole(env, "PASSWORD_TIME_COST", cls.PASSWORD_TIME_COST),

@@ -18,7 +18,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from service.accounts.access import COLUMNS, TABLE, Do
-from service.accounts.models import Account, Role
+from service.accounts.models import Account, Grant, Role
 from service.db import db, transaction
 from service.notify.unsubscribing import address_for
 from service.tables import metadata
@@ -28,9 +28,10 @@ from tests.conftest import API
 MARK = "Zebra-Quokka"
 NOW = "2026-03-02T09:00:00-08:00"
 NEW = "a new id"
-# Two nurses more, whose ids can stand in an example.
+# Two nurses and a caregiver more, whose ids can stand in an example.
 WANDA = "00000000-0000-7000-8000-000000000001"
 WINNIE = "00000000-0000-7000-8000-000000000002"
+FELIX = "00000000-0000-7000-8000-00000000fe11"
 _PLACE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
 _A_BODY_TOO_MANY = b" " * (1024 * 1024 + 1)
 
@@ -196,6 +197,9 @@ BODIES: dict[str, dict[str, Any]] = {
         "text": MARK, "answer": MARK, "answered_at": NOW,
     },
     "POST /patients/{pid}/notes": {"id": NEW, "text": MARK},
+    "POST /patients/{pid}/grants": {
+        "id": NEW, "account_id": FELIX, "topics": ["symptoms", "calendar"], "until": "2026-12-31",
+    },
     "POST /patients/{pid}/away": AWAY,
     "PATCH /patients/{pid}/away/{away_id}": {
         name: value for name, value in AWAY.items() if name != "id"
@@ -308,7 +312,7 @@ def ids(call, app, world, clock):
     made |= {name: str(uuid4()) for name in ("event_id", "question_id", "note_id")}
     made |= {"event_id": str(uuid4()), "away_id": str(uuid4())}
     made |= {"event_id": str(uuid4()), "clinic_id": str(world.clinic_id), "rule_id": "EM-FEVER"}
-    made |= hired(app, call, world, clock)
+    made |= hired(app, call, world, clock) | let_in(app, world, clock)
     made["draft_id"] = call("nora", "POST /rules", {"id": str(uuid4()), "text": RULE}).json["id"]
     made["run_id"] = call("nora", f"POST /rules/{made['draft_id']}/replay", {}).json["id"]
     post("treatments", call, TREATMENT, made["treatment_id"])
@@ -361,6 +365,26 @@ def hired(app: Flask, call: Any, world: Any, clock: Any) -> dict[str, str]:
         BODIES["POST /absences"] | {"account_id": WINNIE, "stand_in_id": None},
     )
     return {"staff_id": WANDA, "entry_id": entry.json["id"], "absence_id": absence.json["id"]}
+
+
+def let_in(app: Flask, world: Any, clock: Any) -> dict[str, str]:
+    """Let Felix be of Ana's family; return the id of what she has granted."""
+    with app.app_context(), transaction() as session:
+        session.add(
+            Account(
+                id=UUID(FELIX), clinic_id=world.clinic_id, role=Role.CAREGIVER, locale="en",
+                email="felix@example.org", email_key="felix@example.org", password_hash="!",
+                display_name="Felix", time_zone="UTC", created_at=clock.now(),
+            )
+        )  # fmt: skip
+        session.flush()
+        given = Grant(
+            patient_id=world["ana"].patient_id, account_id=UUID(FELIX), topics=["calendar"],
+            granted_at=clock.now(),
+        )  # fmt: skip
+        session.add(given)
+        session.flush()
+        return {"grant_id": str(given.id)}
 
 
 def post(what: str, call: Any, body: dict[str, Any], id: str) -> None:

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from service.accounts.factor import SecondFactorNeeded
 from service.accounts.models import STAFF, CareStatus, Queue, Role
+from service.accounts.sharing import NotShared
 from service.errors import NotAllowed, NotFound
 
 
@@ -25,6 +27,7 @@ class Topic(StrEnum):
     DIAGNOSIS = "diagnosis"
     TREATMENTS = "treatments"
     SYMPTOMS = "symptoms"
+    REPORTS = "reports"
     MEASUREMENTS = "measurements"
     WELLBEING = "wellbeing"
     QUESTIONNAIRES = "questionnaires"
@@ -86,6 +89,7 @@ profile          rw  r    rw  rw  r   r   rw  -   -   -
 diagnosis        rw  r    rw  rw  r   -   r   -   -   -
 treatments       rw  r    rw  rw  r   -   r   -   -   -
 symptoms         rw  r    rw  rw  r   -   r   -   -   -
+reports          w   w    w   w   -   -   -   -   -   -
 measurements     rw  r    rw  rw  -   -   -   -   -   -
 wellbeing        rw  r    r   r   r   r   -   -   -   -
 questionnaires   rw  -    rw  rw  rw  -   -   -   -   -
@@ -107,7 +111,7 @@ alerts           -   -    rw  rw  rw  rw  rw  -   rw  -
 requests         -   -    rw  rw  rw  rw  rw  -   -   -
 outbox           -   -    -   -   -   -   -   -   rw  -
 notes            r   -    rw  rw  rw  rw  rw  -   -   -
-questions        rw  -    rw  rw  r   r   r   -   -   -
+questions        rw  r    rw  rw  r   r   r   -   -   -
 away             rw  -    rw  rw  r   -   rw  -   -   -
 safety_plan      rw  -    rw  rw  rw  -   -   -   -   -
 views            -   -    rw  rw  rw  rw  rw  -   -   -
@@ -123,18 +127,22 @@ lab              -   -    rw  rw  rw  -   -   rw  r   -
 audit            -   -    -   -   -   -   -   -   -   r
 """
 
+# What she writes in her own words: her questions, and the notes beside what she reports.
+JOURNAL = "journal"
 # Which of the patient's grants opens a topic to her family.  Topics that are not here and are
 # about a patient need no grant beyond being family at all (her name and how she is addressed).
 GRANT_OF: Mapping[Topic, str] = {
     Topic.DIAGNOSIS: "treatments",
     Topic.TREATMENTS: "treatments",
     Topic.SYMPTOMS: "symptoms",
+    Topic.REPORTS: "symptoms",
     Topic.MEASUREMENTS: "symptoms",
     Topic.WELLBEING: "wellbeing",
+    Topic.QUESTIONS: JOURNAL,
     Topic.REMINDERS: "calendar",
     Topic.EVENTS: "calendar",
 }
-GRANT_TOPICS = ("treatments", "symptoms", "wellbeing", "journal", "calendar")
+GRANT_TOPICS = ("treatments", "symptoms", "wellbeing", JOURNAL, "calendar")
 
 # Whose alerts and requests a role sees.  Her own team's first: that one is ``home_queue``.
 QUEUES: Mapping[Role, tuple[Queue, ...]] = {
@@ -183,6 +191,8 @@ class PatientRef(NamedTuple):
     is_drill: bool
     change_no: int
     rules_release: int
+    # Her care team may see her record (``accounts/sharing.py``).
+    is_shared: bool = True
 
     def local_date(self, now: datetime) -> date:
         """Return the day it is for her."""
@@ -214,13 +224,6 @@ class Viewer(NamedTuple):
         return QUEUES[self.role][0] if self.role in QUEUES else None
 
 
-class SecondFactorNeeded(NotAllowed):
-    """Staff have to set up a second factor before they see any patient."""
-
-    slug = "second-factor-needed"
-    title = "Set up a second factor first."
-
-
 def check_role(viewer: Viewer, topic: Topic, do: Do) -> None:
     """Let only roles past that may do this to some patient.
 
@@ -250,6 +253,7 @@ def check_relation(
     Raises:
         NotFound: the viewer may not even know that she exists.
         NotAllowed: she may see the patient and not do this.
+        NotShared: the patient does not share her record with those who work here.
     """
     own = viewer.own_record is not None and viewer.own_record.id == patient.id
     if viewer.is_staff:
@@ -262,6 +266,18 @@ def check_relation(
         raise NotFound
     if not _may(viewer, topic, do, grants):
         raise NotAllowed
+    if viewer.is_staff and not patient.is_shared and not _without_sharing(viewer, topic, do):
+        raise NotShared
+
+
+def _without_sharing(viewer: Viewer, topic: Topic, do: Do) -> bool:
+    """Tell whether staff may do this for a patient who does not share her record.
+
+    The privacy officer watches over what was done, and sees nothing of her health.  The others
+    may say that she has died or withdrawn, so that nothing goes out to her: who writes her
+    profile lets nothing else through (``api/patients.py``).
+    """
+    return viewer.role is Role.PRIVACY_OFFICER or (topic, do) == (Topic.PROFILE, Do.WRITE)
 
 
 def readable_topics(viewer: Viewer, grants: frozenset[str] | None) -> frozenset[Topic]:

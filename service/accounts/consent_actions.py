@@ -1,12 +1,15 @@
-"""What can be done about consents: give and refuse, each time to a text that was shown."""
+"""What can be done about consents: give and refuse, each time to a text that was shown.
+
+What follows for her care team is done above (``care/sharing.py``).
+"""
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
 from service.accounts.consent_queries import in_force
-from service.accounts.consent_texts import text_for
-from service.accounts.models import Consent
+from service.accounts.consent_texts import CARE_TEAM, text_for
+from service.accounts.models import Consent, Patient
 from service.errors import Conflict
 from service.records import Change
 
@@ -48,7 +51,9 @@ def answer(
     session.add(
         Consent(
             patient_id=patient.id, purpose=purpose, given=given, text_version=text_version,
-            locale=text.language, at=change.now, by=change.by,
+            text_sha256=text.sha256, locale=text.language, at=change.now, by=change.by,
         )
     )  # fmt: skip
+    if purpose == CARE_TEAM:
+        session.execute(sa.update(Patient).where(Patient.id == patient.id).values(is_shared=given))
     session.flush()

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef
-from service.accounts.consent_texts import purposes, text_for
+from service.accounts.consent_texts import CARE_TEAM, purposes, text_for
 from service.accounts.models import Consent
+from service.accounts.sharing import BEFORE_ANSWERING
 
 # Of one purpose; whoever changed her mind oftener finds the newest.
 HISTORY_AT_MOST = 50
@@ -53,10 +54,11 @@ def consent_of(session: Session, patient: PatientRef, purpose: str) -> dict[str,
 
 
 def _shown(patient: PatientRef, purpose: str, said: Consent | None) -> dict[str, Any]:
-    # Before she has said anything it counts as given; docs/decisions/0014 says why.
+    # Of the care team, what she has said is not all: without an answer it depends on how she came.
+    unsaid = patient.is_shared if purpose == CARE_TEAM else BEFORE_ANSWERING[purpose]
     return {
         "purpose": purpose,
-        "given": said.given if said else True,
+        "given": said.given if said else unsaid,
         "answered_at": said.at if said else None,
         "answered_version": said.text_version if said else None,
         "text": text_for(purpose, patient.locale),

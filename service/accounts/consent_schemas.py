@@ -19,6 +19,8 @@ class ConsentTextOut(Out):
     language = fields.String()
     title = fields.String()
     body = fields.String()
+    sha256 = fields.String(metadata={"description": "Of title, an empty line and body"})
+    review = fields.String(metadata={"description": "draft until somebody has signed it"})
 
 
 class ConsentSaid(Out):
@@ -26,6 +28,7 @@ class ConsentSaid(Out):
 
     given = fields.Boolean()
     text_version = fields.Integer()
+    text_sha256 = fields.String(allow_none=True)
     locale = fields.String()
     at = Moment()
 

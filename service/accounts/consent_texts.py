@@ -2,19 +2,22 @@
 
 ``consents/<language>/<purpose>.<version>.md``.  A text that people have answered is never
 edited: the next one has the next version, and who answered the one before is asked again by
-being shown it.  Purposes that nothing enforces yet have no text, and nobody is asked.
+being shown it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
+from hashlib import sha256
 from importlib.resources import files
 from types import MappingProxyType
 
 from service.clinical.reading import read_folder
 from service.errors import NotFound
 
+CARE_TEAM = "care_team"
 MESSAGES = "messages"
+RESEARCH_EXPORT = "research_export"
 _FALLBACK_LANGUAGE = "en"
 
 
@@ -25,15 +28,24 @@ class ConsentUnknown(NotFound):
     title = "There is no consent to this purpose here."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConsentText:
-    """One version of what is asked, in one language; ``body`` is Markdown."""
+    """One version of what is asked, in one language; ``body`` is Markdown.
+
+    ``review`` says who has signed it: ``draft`` is our own wording, seen by no lawyer.
+    """
 
     purpose: str
     language: str
     version: int
     title: str
     body: str
+    review: str = "draft"
+
+    @cached_property
+    def sha256(self) -> str:
+        """Return the SHA-256 of the very words she is shown, title and body."""
+        return sha256(f"{self.title}\n\n{self.body}".encode()).hexdigest()
 
 
 def purposes() -> tuple[str, ...]:

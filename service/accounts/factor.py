@@ -5,10 +5,19 @@ from hmac import compare_digest
 
 import pyotp
 
+from service.errors import NotAllowed
+
 STEP = timedelta(seconds=30)
 # One step either way: phones' clocks are not exact, and typing takes time (RFC 6238, 5.2).
 _STEPS_OFF = (0, -1, 1)
 _ISSUER = "Waymark"
+
+
+class SecondFactorNeeded(NotAllowed):
+    """Staff have to set up a second factor before they see any patient."""
+
+    slug = "second-factor-needed"
+    title = "Set up a second factor first."
 
 
 def new_factor_secret() -> str:

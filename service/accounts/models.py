@@ -133,6 +133,9 @@ IS_STAFF: sa.ColumnElement[bool] = Account.role.not_in(
 )
 
 
+_NOT_SHARED = sa.text("NOT is_shared")
+
+
 class Patient(Model):
     """The person all this is for.
 
@@ -147,9 +150,14 @@ class Patient(Model):
             "care_status <> 'deceased' OR died_on IS NOT NULL", name="death_has_a_day"
         ),
         sa.Index(None, "clinic_id", "id"),
+        # Lists of the team leave out the few who do not share, and must find them at once.
+        sa.Index(
+            "ix_patients_not_shared", "clinic_id",
+            postgresql_where=_NOT_SHARED, sqlite_where=_NOT_SHARED,
+        ),
         # Every change of hers updates this row: room for that on its own page.
         {"postgresql_with": {"fillfactor": 50}},
-    )
+    )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"), unique=True)
@@ -172,6 +180,8 @@ class Patient(Model):
     words_key: Mapped[str | None] = mapped_column(sa.String(200), server_default="open")
     # Nobody: a case made up to see whether somebody answers.  See ``care/drills.py``.
     is_drill: Mapped[bool] = mapped_column(default=False, server_default="0")
+    # What holds of her consent ``care_team``, kept where no request has to ask (``sharing.py``).
+    is_shared: Mapped[bool] = mapped_column(default=True, server_default="1")
     joined_at: Mapped[datetime]
     change_no: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     version: Mapped[int] = mapped_column(default=1)
@@ -283,8 +293,10 @@ class Consent(Model):
     patient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("patients.id"))
     purpose: Mapped[str] = mapped_column(sa.String(20))
     given: Mapped[bool]
-    # Of the text she was shown, and in which language.
+    # Of the text she was shown, in which language, and the SHA-256 of its very words; ``None``
+    # for what was said before that was kept.
     text_version: Mapped[int]
+    text_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     locale: Mapped[str] = mapped_column(sa.String(20))
     at: Mapped[datetime]
     by: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))

@@ -31,6 +31,7 @@ _REF = (
     _PATIENT.time_zone, _PATIENT.locale, _PATIENT.care_status,
     _PATIENT.information_preferences, _PATIENT.birth_year, _PATIENT.sex, _PATIENT.ecog,
     _PATIENT.joined_at, _PATIENT.is_drill, _PATIENT.change_no, _RULES,
+    _PATIENT.is_shared,
     # Last, and no part of a PatientRef: what her words are sealed with comes along.
     _PATIENT.words_key,
 )  # fmt: skip

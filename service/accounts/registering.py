@@ -74,13 +74,22 @@ def staff_invitation(session: Session, code: str, *, now: datetime) -> Invitatio
 
 
 def register(
-    session: Session, newcomer: Newcomer, *, invitation_code: str | None, now: datetime
+    session: Session,
+    newcomer: Newcomer,
+    *,
+    invitation_code: str | None,
+    asks_before_sharing: bool = False,
+    now: datetime,
 ) -> tuple[Account, Patient | None]:
     """Let somebody in: a patient, a member of a patient's family with what she may see, or staff.
 
     Staff are put last on the rosters of their invitation, and see no patient before they have
     set up a second factor.  Without a code the only clinic of the site takes the newcomer as its
     patient; whether the site allows that is for the caller to know.
+
+    Who was invited by her clinic is looked after by it, and its team sees her record until she
+    says no (consent ``care_team``), unless the site asks first.  Who comes by herself is seen by
+    nobody until she says yes, which she cannot do in the same request.
 
     Raises:
         InvitationInvalid: the code is unknown, used, or has run out.
@@ -89,14 +98,19 @@ def register(
         EmailUnavailable: the address is somebody's already.
     """
     if invitation_code is None:
-        return register_patient(session, newcomer, clinic_id=_only_clinic(session), now=now)
+        return register_patient(
+            session, newcomer, clinic_id=_only_clinic(session), is_shared=False, now=now
+        )
     invitation = _take(session, invitation_code, now)
     if invitation.email_key not in {None, email_key(newcomer.email)}:
         raise InvitationEmail
     if invitation.role in STAFF:
         return _let_staff_in(session, newcomer, invitation, now=now), None
     if invitation.patient_id is None:
-        return register_patient(session, newcomer, clinic_id=invitation.clinic_id, now=now)
+        return register_patient(
+            session, newcomer, clinic_id=invitation.clinic_id,
+            is_shared=not asks_before_sharing, now=now,
+        )  # fmt: skip
     account = add_account(
         session, newcomer, role=Role.CAREGIVER, clinic_id=invitation.clinic_id, now=now
     )
@@ -122,9 +136,9 @@ def _let_staff_in(
 
 
 def register_patient(
-    session: Session, newcomer: Newcomer, *, clinic_id: UUID, now: datetime
+    session: Session, newcomer: Newcomer, *, clinic_id: UUID, is_shared: bool, now: datetime
 ) -> tuple[Account, Patient]:
-    """Take somebody as a patient of a clinic.
+    """Take somebody as a patient of a clinic, whose team sees her record if it is shared.
 
     Her row on the panel is opened by the caller (``panel.actions.open_summary``), in the same
     transaction.
@@ -135,7 +149,7 @@ def register_patient(
     account = add_account(session, newcomer, role=Role.PATIENT, clinic_id=clinic_id, now=now)
     patient = Patient(
         account_id=account.id, clinic_id=clinic_id, display_name=newcomer.display_name,
-        time_zone=newcomer.time_zone, locale=newcomer.locale, joined_at=now,
+        time_zone=newcomer.time_zone, locale=newcomer.locale, is_shared=is_shared, joined_at=now,
     )  # fmt: skip
     session.add(patient)
     session.flush()

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+# Waymark is for adults: what a child may decide, and who decides with her, is not worked out here.
+LEAST_AGE = 18
 # NIST SP 800-63B-4, 3.1.1.2: so many characters where a second factor always stands beside the
 # password, as it does for staff, and so many where it stands alone.  At least 64 are to be taken.
 PASSWORD_LEAST = 8

@@ -16,6 +16,7 @@ from service.accounts.models import CareStatus, Patient
 from service.alerts.holds import end_holds
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep
 from service.alerts.noting import note_attempt, note_closing
+from service.alerts.queries import is_shown
 from service.alerts.steps import add_step, has_another_unclosed, with_clocks
 from service.alerts.taking import mark_reasons_seen, take
 from service.clinical import Policy
@@ -226,7 +227,7 @@ def locked(session: Session, viewer: Viewer, alert_id: UUID) -> Alert:
     )
     alert = session.scalars(
         sa.select(Alert)
-        .where(Alert.id == alert_id)
+        .where(Alert.id == alert_id, is_shown(viewer))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

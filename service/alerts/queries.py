@@ -9,7 +9,15 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import QUEUES, Viewer
 from service.accounts.models import Queue
-from service.alerts.models import Alert, AlertHold, AlertReason, AlertState, AlertStep
+from service.accounts.sharing import seen_by_team
+from service.alerts.models import (
+    Alert,
+    AlertHold,
+    AlertReason,
+    AlertState,
+    AlertStep,
+    Severity,
+)  # fmt: skip
 from service.errors import NotFound
 
 Position = tuple[int, datetime | None, UUID]
@@ -45,7 +53,7 @@ def queue_page(
     mine = [queue for queue in QUEUES.get(viewer.role, ()) if queues is None or queue in queues]
     if not mine:
         return ()
-    wanted = [Alert.clinic_id == viewer.clinic_id]
+    wanted = [Alert.clinic_id == viewer.clinic_id, is_shown(viewer)]
     wanted.append(_is_closed() if state is AlertState.CLOSED else is_unclosed())
     if state not in {None, AlertState.CLOSED}:
         wanted.append(Alert.state == state)
@@ -67,6 +75,16 @@ def queue_page(
     return session.scalars(
         sa.select(Alert).where(Alert.id.in_(ids)).order_by(*order).limit(most)
     ).all()
+
+
+def is_shown(viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Return the condition that the viewer's clinic may see an alert.
+
+    Of a patient who does not share her record, only what was urgent before she said so, until a
+    person has closed it: an emergency that somebody was told of is not made to disappear.
+    """
+    kept = sa.and_(is_unclosed(), Alert.severity == Severity.URGENT)
+    return sa.or_(seen_by_team(Alert.patient_id, viewer.clinic_id), kept)
 
 
 def is_unclosed() -> sa.ColumnElement[bool]:
@@ -114,7 +132,7 @@ def alert_for(session: Session, viewer: Viewer, alert_id: UUID) -> Alert:
     Raises:
         NotFound: no such alert there.
     """
-    alert = session.get(Alert, alert_id)
+    alert = session.scalar(sa.select(Alert).where(Alert.id == alert_id, is_shown(viewer)))
     if alert is None or alert.clinic_id != viewer.clinic_id:
         raise NotFound
     if alert.queue not in QUEUES.get(viewer.role, ()):

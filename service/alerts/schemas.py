@@ -27,11 +27,12 @@ class AlertQuery(Query):
 
 
 class RecordRef(Out):
-    """A record something rests on."""
+    """A record something rests on; ``reported_by`` is there where her family reported it."""
 
     type = fields.String()
     id = fields.String()
     at = fields.String()
+    reported_by = fields.String()
 
 
 class NameOut(Out):

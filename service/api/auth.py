@@ -45,11 +45,14 @@ def register(body: dict[str, Any]) -> Any:
     )  # fmt: skip
     newcomer = registering.Newcomer(password_hash=passwords().hash(body.pop("password")), **body)
     with transaction() as session:
-        account, patient = registering.register(session, newcomer, invitation_code=code, now=g.now)
+        account, patient = registering.register(
+            session, newcomer, invitation_code=code, now=g.now,
+            asks_before_sharing=current_app.config["ASK_BEFORE_SHARING"],
+        )  # fmt: skip
         if patient is not None:
             open_summary(
                 session, patient_id=patient.id, clinic_id=patient.clinic_id,
-                name=patient.display_name, now=g.now,
+                name=patient.display_name, is_shared=patient.is_shared, now=g.now,
             )  # fmt: skip
         device = open_app_session(session, account.id, None)
         tokens = tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))

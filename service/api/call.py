@@ -15,7 +15,15 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import BaseConverter, ValidationError
 
 from service.accounts import queries
-from service.accounts.access import Do, PatientRef, Topic, Viewer, check_relation, check_role
+from service.accounts.access import (
+    JOURNAL,
+    Do,
+    PatientRef,
+    Topic,
+    Viewer,
+    check_relation,
+    check_role,
+)
 from service.accounts.models import Role
 from service.audit.actions import NOTED_CHANGES, log_access, log_change
 from service.audit.denials import Denied, denying, log_denied
@@ -57,6 +65,11 @@ class Call(NamedTuple):
         """Return the patient the route is about."""
         assert self.about is not None  # noqa: S101 - routes with a patient in the path only
         return self.about
+
+    @property
+    def reads_her_words(self) -> bool:
+        """Tell whether the caller may read what she writes beside numbers; family by a grant."""
+        return self.grants is None or JOURNAL in self.grants
 
     @property
     def change(self) -> Change:

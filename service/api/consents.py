@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from service.accounts import consent_actions as actions
 from service.accounts import consent_queries as queries
 from service.accounts.access import Do, Topic
 from service.accounts.consent_schemas import ConsentIn, ConsentPage, ConsentWithHistory
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint, Problem
+from service.care import sharing
 
 blp = ApiBlueprint("consents", __name__, description="What she has agreed to")
 _CONSENT = "/patients/<pid:pid>/consents/<purpose>"
@@ -36,5 +36,7 @@ def read_consent(purpose: str, *, call: Call) -> Any:
 @blp.alt_response(409, schema=Problem, description="She has read another version of the text")
 def answer_consent(said: dict[str, Any], purpose: str, *, call: Call) -> Any:
     """Agree or refuse; it holds at once, and can be changed at any time."""
-    actions.answer(call.session, call.patient, change=call.change, purpose=purpose, **said)
+    sharing.answer_consent(
+        call.session, call.patient, change=call.change, by=call.viewer, purpose=purpose, **said
+    )
     return queries.consent_of(call.session, call.patient, purpose)

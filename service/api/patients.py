@@ -5,6 +5,7 @@ from typing import Any
 from service.accounts.access import QUEUES, TABLE, Do, Topic, Viewer, readable_topics
 from service.accounts.models import Patient, Queue, Role
 from service.accounts.patient_schemas import PatientOut, PatientPatch
+from service.accounts.sharing import NotShared
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, cursor_of, page
 from service.api.problems import ApiBlueprint, Problem
@@ -44,6 +45,8 @@ _TOPIC_OF = {
     "studies_saved": Topic.STUDIES,
 }  # fmt: skip
 _STATUS_FIELDS = frozenset({"care_status", "died_on", "confirm"})
+# What staff read back of somebody who does not share her record.
+_STATUS_SHOWN = ("id", "care_status", "died_on", "version")
 
 
 @blp.route("/patients/<pid:pid>")
@@ -65,11 +68,18 @@ def read_patient(*, call: Call) -> Any:
 @blp.response(200, PatientOut)
 @blp.alt_response(409, schema=Problem, description="A death needs a second confirmation")
 def change_patient(changes: dict[str, Any], *, call: Call) -> Any:
-    """Change her profile; staff change her care status."""
+    """Change her profile; staff change her care status.
+
+    Of a patient who does not share her record staff change nothing else, and read back nothing
+    else: what goes out to somebody who has died must stop all the same.
+    """
     row = call.session.get_one(Patient, call.patient.id, populate_existing=True)
     seen = if_version()
     if seen is not None and seen != row.version:
         raise Outdated
+    is_hidden = call.viewer.is_staff and not call.patient.is_shared
+    if is_hidden and changes.keys() - _STATUS_FIELDS:
+        raise NotShared
     status_changes = {name: changes[name] for name in _STATUS_FIELDS & changes.keys()}
     if status_changes and not call.viewer.is_staff:
         raise NotAllowed
@@ -85,7 +95,8 @@ def change_patient(changes: dict[str, Any], *, call: Call) -> Any:
             status=changes["care_status"], died_on=changes.get("died_on"),
             confirm=changes.get("confirm", False),
         )  # fmt: skip
-    return call.session.get_one(Patient, call.patient.id, populate_existing=True)
+    row = call.session.get_one(Patient, call.patient.id, populate_existing=True)
+    return {name: getattr(row, name) for name in _STATUS_SHOWN} if is_hidden else row
 
 
 @blp.route("/patients/<pid:pid>/diagnosis")

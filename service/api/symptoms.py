@@ -15,6 +15,7 @@ from service.errors import NotAllowed
 from service.records import find
 from service.symptoms import queries
 from service.symptoms.models import Measurement
+from service.symptoms.rules import CAREGIVER
 from service.symptoms.schemas import (
     MeasurementIn,
     MeasurementOut,
@@ -30,13 +31,16 @@ blp = ApiBlueprint("symptoms", __name__, description="What she reports, graded a
 
 
 @blp.route("/patients/<pid:pid>/symptom-reports", methods=["POST"])
-@allow(Topic.SYMPTOMS, Do.WRITE)
+@allow(Topic.REPORTS, Do.WRITE)
 @blp.arguments(SymptomReportIn)
 @blp.response(201, SymptomReportOut)
 @blp.alt_response(200, schema=SymptomReportOut, description="On file already")
 @blp.alt_response(409, schema=Problem, description="The id is taken")
 def report_symptoms(report: dict[str, Any], *, call: Call) -> Any:
-    """Report symptoms: graded at once, answered with what to do now."""
+    """Report symptoms: graded at once, answered with what to do now.
+
+    What a member of her family reports is kept as `caregiver`'s, apart from what she says.
+    """
     reported, guidance = care.report(
         call.session, call.patient, change=call.change, by=call.viewer, report=report
     )
@@ -54,7 +58,8 @@ def list_reports(args: dict[str, Any], *, call: Call) -> Any:
         call.session, call.patient.id, limit=args["limit"], last=after(args["cursor"])
     )
     items, cursor = page(rows, limit=args["limit"], position=lambda row: (row["at"], row["id"]))
-    return json_answer({"items": [wire_form(row) for row in items], "next_cursor": cursor})
+    shown = [_for_viewer(call, wire_form(row)) for row in items]
+    return json_answer({"items": shown, "next_cursor": cursor})
 
 
 @blp.route("/patients/<pid:pid>/symptom-reports/<uuid:report_id>")
@@ -64,7 +69,7 @@ def read_report(report_id: UUID, *, call: Call) -> Any:
     """Read one report and what she was told."""
     record = queries.report(call.session, call.patient.id, report_id)
     guidance = guidance_given(call.session, call.patient, report_id)
-    return {**record, "guidance": guidance.as_json()}
+    return {**_for_viewer(call, record), "guidance": guidance.as_json()}
 
 
 @blp.route("/patients/<pid:pid>/symptom-reports/<uuid:report_id>", methods=["DELETE"])
@@ -109,3 +114,9 @@ def list_measurements(args: dict[str, Any], *, call: Call) -> Any:
     ).all()  # fmt: skip
     items, cursor = page(rows, limit=args["limit"], position=lambda row: (row.at, row.id))
     return {"items": items, "next_cursor": cursor}
+
+
+def _for_viewer(call: Call, report: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what she wrote beside her answers for whom she does not let read it."""
+    is_hers = report["reported_by"] != CAREGIVER
+    return {**report, "note": None} if is_hers and not call.reads_her_words else report

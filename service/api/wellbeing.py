@@ -135,7 +135,8 @@ def _mine(model: Any, call: Call) -> Any:
 
 def _for_viewer(call: Call, check: WellbeingCheck) -> dict[str, Any]:
     shown = dict(vars(check))
-    if check.note_is_private and call.viewer.account_id != check.entered_by:
+    is_private = check.note_is_private and call.viewer.account_id != check.entered_by
+    if is_private or not call.reads_her_words:
         shown["note"] = None
     return shown
 

@@ -23,6 +23,7 @@ from service.clinical import knowledge
 from service.clock import start_of_day
 from service.journey.models import Event
 from service.symptoms import queries as symptoms
+from service.symptoms.rules import CAREGIVER
 from service.treatments.models import DosagePeriod, Dose, Treatment
 from service.wellbeing.models import WellbeingCheck
 
@@ -79,7 +80,8 @@ class Mark(NamedTuple):
 class Axis:
     """What happened between two of her days.  ``None`` stands for what the viewer may not see.
 
-    ``reports`` reach back 90 days at least.  ``left_out`` names what was too much to show.
+    ``reports`` reach back 90 days at least and are hers, ``family_reports`` her family's.
+    ``left_out`` names what was too much to show.
     """
 
     first: date
@@ -88,6 +90,7 @@ class Axis:
     zone: ZoneInfo
     courses: Sequence[Course] | None = None
     reports: Sequence[Any] | None = None
+    family_reports: Sequence[Any] = ()
     distress: Sequence[tuple[date, int]] | None = None
     alerts: Sequence[Mark] | None = None
     events: Sequence[Mark] | None = None
@@ -115,10 +118,12 @@ def axis_of(
     """
     today = patient.local_date(now)
     look = _Look(session, patient, today - (days - 1) * _DAY, today, today + AHEAD[days] * _DAY)
+    reported = look.reports(now) if Topic.SYMPTOMS in may_see else None
     return Axis(
         first=look.first, today=today, last=look.last, zone=look.zone, left_out=look.left_out,
         courses=look.courses(now) if Topic.TREATMENTS in may_see else None,
-        reports=look.reports(now) if Topic.SYMPTOMS in may_see else None,
+        reports=None if reported is None else reported[0],
+        family_reports=() if reported is None else reported[1],
         distress=look.distress(now) if Topic.WELLBEING in may_see else None,
         alerts=look.alerts(queues) if Topic.ALERTS in may_see else None,
         events=look.events() if Topic.EVENTS in may_see else None,
@@ -181,13 +186,16 @@ class _Look:
             found.setdefault(treatment_id, []).append(dose)
         return found
 
-    def reports(self, now: datetime) -> Sequence[Any]:
-        """Return her symptom reports, oldest first."""
+    def reports(self, now: datetime) -> tuple[list[Any], list[Any]]:
+        """Return her symptom reports and her family's, oldest first."""
         since = min(self.start, now - _REPORTS_BACK)
         rows = symptoms.reports_between(
             self.session, self.patient.id, since=since, until=now, most=MOST_REPORTS + 1
         )
-        return self._capped(rows[::-1], MOST_REPORTS, "symptom reports")[::-1]
+        found = self._capped(rows[::-1], MOST_REPORTS, "symptom reports")[::-1]
+        by_family = [row.reported_by == CAREGIVER for row in found]
+        hers = [row for row, theirs in zip(found, by_family, strict=True) if not theirs]
+        return hers, [row for row, theirs in zip(found, by_family, strict=True) if theirs]
 
     def distress(self, now: datetime) -> list[tuple[date, int]]:
         """Return how distressed she said she was, oldest first; of a day the last she said."""

@@ -80,8 +80,19 @@ class SameAsLast(Out):
     answers = fields.List(fields.Dict())
 
 
+class TeamNoticeOut(Out):
+    """What to say before anything about safety, and on the crisis card, if nobody is told."""
+
+    title = fields.String()
+    text = fields.String()
+    phone = fields.String(allow_none=True)
+
+
 class CheckInOut(Out):
-    """Today's short form."""
+    """Today's short form.
+
+    ``team_notice`` is null where the care team is told what she reports.
+    """
 
     day = fields.Date()
     version = fields.Integer()
@@ -92,3 +103,4 @@ class CheckInOut(Out):
     ask_safe_now = fields.Boolean()
     same_as_last = fields.Nested(SameAsLast, allow_none=True)
     answered_today = fields.Boolean()
+    team_notice = fields.Nested(TeamNoticeOut, allow_none=True)

@@ -20,14 +20,16 @@ from service.care.records import (
     WellbeingFacts,
 )
 from service.clinical import knowledge
+from service.symptoms.rules import CAREGIVER
 
 
 def report(row: Sequence[Any]) -> ReportFacts:
     """Return a symptom report."""
-    id, at, *_, temperature, stools, glucose, answers, flags, _, _ = row
+    id, at, reported_by, *_, temperature, stools, glucose, answers, flags, _, _ = row
     return ReportFacts(
         id=id, at=at, answers=answers, temperature_c=temperature,
         stools_over_baseline=_whole(stools), glucose_mg_dl=glucose, red_flags=flags,
+        by_family=reported_by == CAREGIVER,
     )  # fmt: skip
 
 

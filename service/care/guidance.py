@@ -4,7 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from service.clinical import Knowledge
+from sqlalchemy.orm import Session
+
+from service.accounts import queries as people
+from service.accounts.access import PatientRef
+from service.clinical import Knowledge, knowledge
 from service.content.articles import FALLBACK, languages_of
 from service.wire import LEVELS
 
@@ -17,6 +21,7 @@ _PHONE_OF = {
     "crisis": "crisis_line",
 }
 _NOBODY = "nobody-on-duty"
+NOT_SHARED = "not-shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +67,34 @@ def worded(
     locale: str,
     phones: Mapping[str, str],
     nobody_on_duty: bool,
+    not_shared: bool = False,
 ) -> Guidance:
-    """Return guidance in her language, with her clinic's numbers in it."""
+    """Return guidance in her language, with her clinic's numbers in it.
+
+    It says too that nobody is on duty, or that nobody is told because she does not share.
+    """
     text = in_her_language(knowledge.guidance, slug, locale)
     words = text.body.format(**phones)
-    if nobody_on_duty:
-        extra = in_her_language(knowledge.guidance, _NOBODY, locale)
+    for more in (_NOBODY,) * nobody_on_duty + (NOT_SHARED,) * not_shared:
+        extra = in_her_language(knowledge.guidance, more, locale)
         words = f"{words}\n\n{extra.body.format(**phones)}"
     phone = phones.get(_PHONE_OF[level]) if level in _PHONE_OF else None
     return Guidance(level, rules, text.title, words, phone, slug)
+
+
+def team_notice(session: Session, patient: PatientRef) -> dict[str, Any] | None:
+    """Return what an app says before anything about safety if she does not share her record.
+
+    ``None`` if she does: her team is told.  One statement if she does not.
+    """
+    if patient.is_shared:
+        return None
+    phones = people.clinic(session, patient.clinic_id).phones
+    said = worded(
+        "call_today", NOT_SHARED, (), knowledge=knowledge(), locale=patient.locale, phones=phones,
+        nobody_on_duty=False,
+    )  # fmt: skip
+    return {"title": said.title, "text": said.text, "phone": said.phone}
 
 
 def in_her_language(texts: Mapping[tuple[str, str], Any], slug: str, locale: str) -> Any:

@@ -23,6 +23,7 @@ from service.hot import HotStatement
 from service.journey.models import Diagnosis
 from service.studies.models import StudyImport, StudyMark
 from service.symptoms.models import Measurement, SymptomReport
+from service.symptoms.rules import CAREGIVER
 from service.treatments.models import Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
 
@@ -106,7 +107,7 @@ def _sources() -> dict[str, Any]:
         _newest(
             "report", report, r.at, MOST_REPORTS,
             r.at <= as_of, r.at >= since, r.deleted_at.is_(None), r.corrected_by.is_(None),
-            n1=r.temperature_c, n2=r.stools_over_baseline, n3=r.glucose_mg_dl,
+            s1=r.reported_by, n1=r.temperature_c, n2=r.stools_over_baseline, n3=r.glucose_mg_dl,
             j1=r.answers, j2=r.red_flags,
         ),
         _newest(
@@ -225,9 +226,11 @@ def load(
 
 
 def first_answers(
-    session: Session, patient_id: UUID, symptoms: Collection[str]
+    session: Session, patient_id: UUID, symptoms: Collection[str], *, by_family: bool
 ) -> dict[str, tuple[Record, Answer]]:
-    """Return the first answer a patient ever gave about some symptoms, and the report it is in.
+    """Return the first answer a patient, or her family, ever gave about some symptoms.
+
+    Each with the report it is in.
 
     One statement over all her reports; asked only for symptoms she has not answered for longer
     than a comparison may reach back.
@@ -243,6 +246,7 @@ def first_answers(
             report.patient_id == patient_id,
             report.deleted_at.is_(None),
             report.corrected_by.is_(None),
+            sa.func.coalesce(report.reported_by == CAREGIVER, sa.false()).is_(by_family),
             symptom.in_(symptoms),
         )
         .subquery()

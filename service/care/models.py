@@ -28,6 +28,8 @@ class GuidanceGiven(Model):
     slug: Mapped[str] = mapped_column(sa.String(60))
     # Nobody was on duty for what she reported: she was told whom to call instead.
     nobody_on_duty: Mapped[bool]
+    # She does not share with her care team: nobody was told, and she was told so.
+    not_shared: Mapped[bool] = mapped_column(default=False, server_default="0")
     # [{"rule", "version"}], strongest first.
     rules: Mapped[list[Any]]
 

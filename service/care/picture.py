@@ -200,22 +200,22 @@ class Picture:
         return answer_facts.latest(given, attribute, gate, since)
 
     def levels_within(self, window: timedelta) -> dict[tuple[str, str], Level]:
-        """Return the newest completed answers not older than a window."""
-        since = self.as_of - window
-        levels: dict[tuple[str, str], Level] = {}
-        for report in self.reports:
-            if report.at < since:
-                break
-            for answer in report.answers:
-                symptom = answer["symptom"]
-                words = self.vocabulary.symptoms[symptom]
-                for attribute in words.looked_at:
-                    key = (symptom, attribute)
-                    if key not in levels:  # a newer report has answered it
-                        value = answer_facts.level(answer, attribute, words.gate)
-                        if value is not None:
-                            levels[key] = Level(report, value)
-        return levels
+        """Return the newest completed answers not older than a window.
+
+        What family reports counts beside what she says and never takes away from it: of both the
+        higher holds.
+        """
+        since, words = self.as_of - window, self.vocabulary.symptoms
+        hers, theirs = (
+            answer_facts.newest_levels(
+                [one for one in self.reports if one.by_family is by_family], since, words
+            )
+            for by_family in (False, True)
+        )
+        for key, level in theirs.items():
+            if key not in hers or level.value > hers[key].value:
+                hers[key] = level
+        return hers
 
     def earlier(self, symptom: str, attribute: str, than: ReportFacts) -> Earlier | None:
         """Return the completed answer ``than``'s is compared with, ``None`` for a first one.
@@ -228,8 +228,9 @@ class Picture:
         return self._earlier[key]
 
     def _looked_up(self, symptom: str, attribute: str, than: ReportFacts) -> Earlier | None:
+        given = self.answers.get(symptom, ())
         return answer_facts.earlier(
-            self.answers.get(symptom, ()),
+            [one for one in given if one.report.by_family == than.by_family],
             attribute,
             self.vocabulary.symptoms[symptom].gate,
             than=than,

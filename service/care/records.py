@@ -24,11 +24,16 @@ class Record(NamedTuple):
     type: str
     id: UUID | str
     at: datetime
+    by_family: bool = False
 
     def as_json(self) -> dict[str, str]:
-        """Return ``{"type", "id", "at"}``, the moment in RFC 3339 with ``Z``."""
+        """Return ``{"type", "id", "at"}``, the moment in RFC 3339 with ``Z``.
+
+        What family has reported says so: ``reported_by``.
+        """
         moment = self.at.isoformat().replace("+00:00", "Z")
-        return {"type": self.type, "id": str(self.id), "at": moment}
+        known = {"type": self.type, "id": str(self.id), "at": moment}
+        return {**known, "reported_by": "caregiver"} if self.by_family else known
 
 
 class DiagnosisFacts(NamedTuple):
@@ -92,11 +97,13 @@ class ReportFacts(NamedTuple):
     glucose_mg_dl: float | None = None
     red_flags: Sequence[str] = ()
     body_sites: Sequence[str] = ()
+    # Somebody of her family says so: compared with what family said before, never with her words.
+    by_family: bool = False
 
     @property
     def record(self) -> Record:
         """The record these facts come from."""
-        return Record("symptom_report", self.id, self.at)
+        return Record("symptom_report", self.id, self.at, self.by_family)
 
 
 class MeasurementFacts(NamedTuple):

@@ -26,6 +26,8 @@ _WHEN_CLOSED: Mapping[str | None, str] = {
     "they are told at once.",
     "declined": "Nobody will contact you about this. If you change your mind, ask for somebody "
     "or report again.",
+    "not_shared": "You no longer share with your care team, so nobody there sees this. If you need "
+    "help, call them.",
 }
 
 
@@ -171,6 +173,8 @@ def _step_words(step: AlertStep, zone: str) -> str:
             f"{sentence_case(somebody)} knows about it. Until {until} they are told again only if "
             "it gets worse."
         )
+    if step.detail.get("outcome") == "not_shared":
+        return f"Closed at {when}: you no longer share with your care team."
     return {
         "acknowledged": f"Seen by {somebody} at {when}.",
         "declined": f"You said at {when} that you need nobody for this.",

@@ -9,7 +9,7 @@ of this change.  What was true before has been said before.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from service.alerts.models import Severity
 from service.alerts.raising import Raised
 from service.alerts.rules import Reason
 from service.care import cascading, loading
-from service.care.guidance import NOTHING, Guidance, strongest, worded
+from service.care.guidance import NOT_SHARED, NOTHING, Guidance, strongest, worded
 from service.care.lab import shadow
 from service.care.models import GuidanceGiven
 from service.care.picture import Picture
@@ -32,20 +32,18 @@ from service.care.reading import SPEAKING, kinds_for
 from service.care.records import Record, Records
 from service.care.rules import Finding, vocabulary
 from service.care.rules_in_force import in_force
+from service.care.suggesting import suggest
 from service.clinical import knowledge
 from service.clinical.spans import span_of
 from service.db import insert_if_new
 from service.panel import actions as panel
 from service.records import Change
-from service.reminders import actions as reminders
 
 _STATUS_RULE = "CARE-STATUS"
 # What she, or somebody in her name, tells of herself; not what staff put in order.
 _REPORTS = frozenset(
     {"symptom_report", "measurement", "wellbeing_check", "questionnaire_response", "dose"}
 )
-# Every suggestion has a time, so that she accepts it with one tap.  Project choice.
-_NINE = "09:00"
 _GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
 
@@ -114,7 +112,7 @@ def act_on(
     Returns:
         What was raised, ``None`` if nothing called for a person.
     """
-    _suggest(session, patient, change, findings)
+    suggest(session, patient, change, findings)
     reasons = reasons_of(patient, findings, record)
     if not reasons:
         return None
@@ -146,7 +144,7 @@ def guidance_given(session: Session, patient: PatientRef, record_id: UUID) -> Gu
     clinic = people.clinic(session, patient.clinic_id)
     return worded(
         given.level, given.slug, rules, knowledge=knowledge(), locale=patient.locale,
-        phones=clinic.phones, nobody_on_duty=given.nobody_on_duty,
+        phones=clinic.phones, nobody_on_duty=given.nobody_on_duty, not_shared=given.not_shared,
     )  # fmt: skip
 
 
@@ -159,25 +157,25 @@ def _picture(
 ) -> Picture:
     """Take the picture; fetch first answers only where a comparison needs them."""
     picture = Picture.of(records, as_of=at, knowledge=vocabulary())
-    far_back = compared_with_the_first(picture, new_ids)
+    far_back, by_family = compared_with_the_first(picture, new_ids)
     if not far_back:
         return picture
-    baselines = loading.first_answers(session, patient.id, far_back)
+    baselines = loading.first_answers(session, patient.id, far_back, by_family=by_family)
     records = loading.with_baselines(records, baselines)
     return Picture.of(records, as_of=at, knowledge=vocabulary())
 
 
-def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> list[str]:
+def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> tuple[list[str], bool]:
     """Name the symptoms newly answered high enough to be worse, with no recent answer before.
 
     Asked of each attribute: one that was skipped last week has no recent answer, whatever else
-    was said about the symptom.
+    was said about the symptom.  Also told: whether family answered, whose first answer counts then.
     """
     fresh = next((report for report in picture.reports if report.id in new_ids), None)
     if fresh is None:
-        return []
+        return [], False
     delta = picture.windows.worsening_delta
-    return [
+    names = [
         answer["symptom"]
         for answer in fresh.answers
         if any(
@@ -187,10 +185,13 @@ def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> list[s
             for attribute, value in answer.items()
         )
     ]
+    return names, fresh.by_family
 
 
 def reasons_of(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:
     """Return why a person has to look, after a record has come and rules have spoken."""
+    if not patient.is_shared:
+        return []  # nobody is told, and she is told that nobody is
     if patient.care_status.has_ended:
         # Whoever reports is alive, or somebody else uses the account: a person finds out.
         return [_status_may_be_wrong(record)] if record.type in _REPORTS else []
@@ -250,7 +251,7 @@ def _guide(
     return worded(
         told["level"], told["slug"], tuple(one["rule"] for one in told["rules"]),
         knowledge=knowledge(), locale=patient.locale, phones=clinic.phones,
-        nobody_on_duty=nobody_on_duty,
+        nobody_on_duty=nobody_on_duty, not_shared=told["not_shared"],
     )  # fmt: skip
 
 
@@ -265,6 +266,10 @@ def told_by(
     ]
     if patient.care_status.has_ended:
         said.append((_STATUS_RULE, "call_today", "account-closed-status"))
+    # Somebody would have been told of this: she has to know that it is left to her.
+    unheard = [] if patient.is_shared else [one for one in spoken if calls_for_person(one)]
+    if unheard and not said:
+        said.append((unheard[0].rule, "call_today", NOT_SHARED))
     chosen = strongest(said)
     if chosen is None:
         return None
@@ -272,29 +277,12 @@ def told_by(
     versions = {finding.rule: finding.version for finding in spoken}
     return {
         "level": level, "slug": slug, "at": now, "nobody_on_duty": nobody_on_duty,
+        "not_shared": bool(unheard) and slug != NOT_SHARED,
         "rules": [{"rule": rule, "version": versions.get(rule, 1)} for rule in rules],
     }  # fmt: skip
 
 
-def _suggest(
-    session: Session, patient: PatientRef, change: Change, spoken: Sequence[Finding]
-) -> None:
-    if patient.care_status.has_ended:
-        return
-    tomorrow = patient.local_date(change.now) + timedelta(days=1)
-    for finding in spoken:
-        for reminder in finding.outcome.reminders:
-            source = finding.records[0] if finding.records else None
-            is_treatment = source is not None and source.type == "treatment"
-            treatment = UUID(str(source.id)) if source and is_treatment else None
-            reminders.suggest(
-                session, patient, change=change, rule=finding.rule,
-                rule_version=finding.version, kind=reminder.kind, title=reminder.title,
-                because={
-                    "text": finding.reason,
-                    "about": reminder.about,
-                    "records": [one.as_json() for one in finding.records],
-                },
-                treatment_id=treatment, recurrence=reminder.recurrence,
-                local_start=f"{tomorrow}T{reminder.local_time or _NINE}",
-            )  # fmt: skip
+def calls_for_person(finding: Finding) -> bool:
+    """Tell whether a person would be told of a finding, and not only see it noted."""
+    alert = finding.outcome.alert
+    return alert is not None and alert.severity != Severity.INFO.value

@@ -155,6 +155,9 @@ class TrendOut(Out):
     least = fields.Float()
     most = fields.Float()
     points = fields.List(fields.Nested(TrendPoint))
+    family_points = fields.List(
+        fields.Nested(TrendPoint), metadata={"description": "What her family reported, apart"}
+    )
     marks = fields.List(fields.Nested(TrendMark))
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef, Viewer
 from service.accounts.models import Account, CareStatus, Patient
+from service.accounts.rules import LEAST_AGE
 from service.alerts import death as alerts
 from service.care import silence
 from service.clinical import knowledge
@@ -30,6 +31,13 @@ class ConfirmationNeeded(Conflict):
 
     slug = "confirmation-needed"
     title = "Please confirm: the reminders and alerts of this patient will be closed."
+
+
+class TooYoung(Rejected):
+    """Waymark is for adults: nobody born in that year is one."""
+
+    slug = "too-young"
+    title = "Waymark is for adults of 18 years and more."
 
 
 class DayOfDeathUnusable(Rejected):
@@ -97,9 +105,16 @@ def change_status(
 def change_profile(
     session: Session, patient: PatientRef, *, change: Change, values: Mapping[str, Any]
 ) -> None:
-    """Change what is known of a patient apart from her care status."""
+    """Change what is known of a patient apart from her care status.
+
+    Raises:
+        TooYoung: nobody born in the year she says is of age.
+    """
     if not values:
         return
+    born = values.get("birth_year")
+    if born is not None and patient.local_date(change.now).year - born < LEAST_AGE:
+        raise TooYoung(errors=[("/birth_year", "Nobody born in this year is 18 yet.")])
     session.execute(
         sa.update(Patient)
         .where(Patient.id == patient.id)

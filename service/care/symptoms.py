@@ -7,15 +7,25 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.accounts.access import PatientRef, Viewer
+from service.accounts.models import Role
 from service.alerts.actions import note_on_alerts_of
 from service.care.guidance import Guidance
 from service.care.records import Record
 from service.care.respond import guidance_given, respond
 from service.clinical import knowledge
+from service.errors import Rejected
 from service.panel import actions as panel
 from service.records import Change
 from service.reminders.answering import complete_day
 from service.symptoms import actions
+from service.symptoms.rules import CAREGIVER
+
+
+class NotHers(Rejected):
+    """A member of her family says something for her that only she can say."""
+
+    slug = "not-hers"
+    title = "Only the patient herself can say this."
 
 
 def report(
@@ -24,7 +34,12 @@ def report(
     """Enter a symptom report and let everything follow; the same report again is told the same.
 
     It completes the reminder to check in of the day it is about; a correction is no check-in.
+    What family reports is kept as theirs: rules hear it, her own line and check-in do not.
+
+    Raises:
+        NotHers: family says it for her, or wants to correct what she said.
     """
+    report = _as_theirs(by, report)
     reported = actions.report_symptoms(session, change=change, report=report, knowledge=knowledge())
     if not reported.is_new:
         return reported, guidance_given(session, patient, report["id"])
@@ -33,6 +48,8 @@ def report(
             session, patient.id, report["corrects"], "record_corrected", by=by, now=change.now
         )
         panel.note_reports_anew(session, patient, now=change.now)
+    elif reported.record["reported_by"] == CAREGIVER:
+        panel.note_heard(session, patient, now=change.now)
     else:
         panel.note_report(
             session, patient, answers=reported.record["answers"], at=reported.at, now=change.now
@@ -68,3 +85,14 @@ def measure(
         return False, guidance_given(session, patient, measurement["id"])
     record = Record("measurement", measurement["id"], at)
     return True, respond(session, patient, change=change, record=record, at=at).guidance
+
+
+def _as_theirs(by: Viewer, report: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a report as whoever brings it may make it: family in no name but their own."""
+    if by.role is not Role.CAREGIVER:
+        return report
+    if report["reported_by"] not in (None, CAREGIVER):
+        raise NotHers(errors=[("/reported_by", "What you report is kept as yours.")])
+    if report["corrects"] is not None:
+        raise NotHers(errors=[("/corrects", "Only the patient corrects a report.")])
+    return {**report, "reported_by": CAREGIVER}

@@ -130,7 +130,7 @@ def _report(row: Row) -> tuple[str, dict[str, Any]]:
     grades = [one["grade"] for one in answers if one["grade"] is not None]
     return "Symptom report", {
         "answers": answers, "worst_grade": max(grades, default=None), "temperature_c": row["n1"],
-        "red_flags": row["j2"],
+        "red_flags": row["j2"], "reported_by": row["s1"],
     }  # fmt: skip
 
 

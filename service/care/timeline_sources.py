@@ -176,7 +176,9 @@ def _diary_sources() -> tuple[Source, ...]:
         ),
         Source(
             "symptom_report", report, r.at, _live(report, r.corrected_by.is_(None)),
-            {"j1": r.answers, "j2": r.red_flags, "n1": r.temperature_c},
+            {
+                "j1": r.answers, "j2": r.red_flags, "n1": r.temperature_c, "s1": r.reported_by,
+            },
         ),
         Source(
             "measurement", measured, m.at, _live(measured),

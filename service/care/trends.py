@@ -15,6 +15,7 @@ from service.clinical import knowledge
 from service.errors import Rejected
 from service.symptoms import queries as symptoms
 from service.symptoms.models import Measurement
+from service.symptoms.rules import CAREGIVER
 from service.symptoms.units import MEASUREMENTS
 from service.treatments.models import DosagePeriod, Treatment
 from service.wellbeing.models import WellbeingCheck
@@ -64,7 +65,8 @@ def trend(
         session: any.
         patient: whose.
         measure: a symptom (its grade, 0 to 3; severity for symptoms only present or absent),
-            ``distress``, ``mood`` or the code of a measurement.
+            ``distress``, ``mood`` or the code of a measurement.  ``points`` are what she said,
+            ``family_points`` what her family reported about it.
         since: first day; 90 days before the last by default.
         until: last day; her today by default.
         now: the moment of asking.
@@ -74,9 +76,11 @@ def trend(
     """
     last = until or patient.local_date(now)
     first = since or last - DEFAULT_SPAN
+    family_points: list[dict[str, Any]] = []
     span = (_start(first, patient), _start(last + timedelta(days=1), patient))
     if measure in knowledge().symptoms:
-        points, unit, least, most = _symptom(session, patient, measure, *span), "grade", 0, 3
+        points, family_points = _symptom(session, patient, measure, *span)
+        unit, least, most = "grade", 0, 3
     elif measure in _OF_WELLBEING:
         most = 10 if measure == "distress" else 5
         points, unit, least = _wellbeing(session, patient, measure, *span), "points", 0
@@ -88,7 +92,7 @@ def trend(
         raise MeasureUnknown(errors=[("/measure", "There is no such symptom or measure.")])
     return {
         "measure": measure, "unit": unit, "least": least, "most": most, "points": points,
-        "marks": marks_of(session, patient, first, last),
+        "family_points": family_points, "marks": marks_of(session, patient, first, last),
     }  # fmt: skip
 
 
@@ -178,15 +182,17 @@ def _start(day: date, patient: PatientRef) -> datetime:
 
 def _symptom(
     session: Session, patient: PatientRef, symptom: str, start: datetime, end: datetime
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     graded = symptom in knowledge().grading.profile_of
-    points = []
+    hers: list[dict[str, Any]] = []
+    theirs: list[dict[str, Any]] = []
     for row in symptoms.reports_between(session, patient.id, since=start, until=end):
         for answer in row.answers:
             if answer["symptom"] == symptom:
                 value = answer["grade"] if graded else answer.get("presence")
+                points = theirs if row.reported_by == CAREGIVER else hers
                 points.append({"at": row.at, "id": row.id, "value": _number(value)})
-    return points
+    return hers, theirs
 
 
 def _wellbeing(

@@ -17,7 +17,7 @@ from service.clinical.overlay_diff import differences
 from service.clinical.reading import SITE, BadKnowledge, Review
 
 # Texts the program itself turns to, whatever the rules say.
-NEEDED_GUIDANCE = ("nobody-on-duty", "account-closed-status")
+NEEDED_GUIDANCE = ("nobody-on-duty", "account-closed-status", "not-shared")
 
 
 @click.group()

@@ -6,11 +6,12 @@ from service.wire import Moment, Out, Query, Text
 
 
 class FeedRecord(Out):
-    """A record a reason rests on."""
+    """A record a reason rests on; ``reported_by`` is there where her family reported it."""
 
     type = fields.String()
     id = fields.String()
     at = fields.String()
+    reported_by = fields.String()
 
 
 class FeedReason(Out):

@@ -42,6 +42,7 @@ _STEPS: Mapping[str, str] = {
     "handed_over": "Handed over to", "taken_over": "Taken over from",
     "nobody_left": "Nobody had answered, and everybody there is had been told",
     "heard_again": "She reported the same again",
+    "not_shared": "She no longer shares her record: this stays until somebody has closed it",
 }  # fmt: skip
 
 
@@ -157,7 +158,7 @@ def _reason(reason: AlertReason, rules: RuleSet) -> dict[str, Any]:
         "text": reason.text,
         "values": [value_words(name, value) for name, value in reason.given.items()],
         "records": [
-            {"what": record_words(record["type"]), "at": datetime.fromisoformat(record["at"])}
+            {"what": _record_words(record), "at": datetime.fromisoformat(record["at"])}
             for record in reason.records
         ],
         "added_at": reason.added_at,
@@ -165,6 +166,11 @@ def _reason(reason: AlertReason, rules: RuleSet) -> dict[str, Any]:
         "contact_by": reason.contact_by,
         "was_taken": reason.acknowledged_at is not None,
     }
+
+
+def _record_words(record: Mapping[str, Any]) -> str:
+    words = record_words(record["type"])
+    return f"{words} by her family" if "reported_by" in record else words
 
 
 def _holds(visit: Visit, alert: Alert) -> list[dict[str, Any]]:

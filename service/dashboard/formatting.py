@@ -38,6 +38,7 @@ OUTCOME_WORDS: Mapping[str, str] = {
     "not_reached": "Not reached", "no_action": "No action needed",
     "deceased": "She has died", "drill_ended": "The drill was ended",
     "heard_again": "Heard of again, or known to be away",
+    "not_shared": "She no longer shares with the team",
 }  # fmt: skip
 PLAN_WORDS: Mapping[str, str] = {
     "made": "Made with her", "reviewed": "Looked at again with her",

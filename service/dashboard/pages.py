@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
-from service.accounts.access import SecondFactorNeeded
+from service.accounts.factor import SecondFactorNeeded
+from service.accounts.sharing import NotShared
 from service.accounts.step_up import StepUpNeeded
 from service.dashboard.access import Frame
 from service.dashboard.security import SAFE, is_local
@@ -48,6 +49,11 @@ _SAID: Mapping[int, tuple[str, str]] = {
           "Please try again in a few seconds. If a patient needs help now, do not wait for this "
           "page."),
 }  # fmt: skip
+_NOT_SHARED = (
+    "She has not agreed that her care team sees her record here, or no longer agrees. What she "
+    "writes and reports does not reach you through Waymark, and she knows that. Look after her as "
+    "you would without it: by phone and at her visits. She can change her mind at any time."
+)
 _WRITTEN = ("action", "reply_to_patient", "note", "title", "summary", "body", "sources", "about")
 
 
@@ -73,6 +79,8 @@ def on_domain_error(error: DomainError) -> Response:
         return _elsewhere("/second-factor")
     if isinstance(error, StepUpNeeded):
         return _prove_again_first()
+    if isinstance(error, NotShared):
+        return message(403, heading="She does not share her record", text=_NOT_SHARED)
     status = next(_STATUS_OF[kind] for kind in type(error).__mro__ if kind in _STATUS_OF)
     plain = type(error) in {NotFound, NotAllowed, Rejected, Conflict, Outdated}
     response = message(status, text=None if plain else error.title)

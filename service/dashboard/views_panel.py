@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Response, make_response, redirect
 
 from service.accounts.access import Do, Topic
+from service.accounts.sharing import not_shared
 from service.dashboard import cursors, forms
 from service.dashboard.access import Visit, allow
 from service.dashboard.pages import page
@@ -60,9 +61,13 @@ def _panel(visit: Visit, look: Look, *, status: int = 200, **form: Any) -> Respo
     if len(found) > PAGE:
         place = [look.sort, queries.sort_value(rows[-1], look.sort), str(rows[-1].patient_id)]
         more = _address(look, after=cursors.written(place))
+    # Said once, above the whole list: who does not share is in no other.
+    is_whole = not (after or look.only or look.search)
+    hidden = not_shared(visit.viewer.clinic_id) if is_whole else None
     kept = queries.views_of(visit.session, visit.viewer.account_id)
     return page(
         "panel", status=status, rows=rows, look=look, here_now=_address(look),
+        not_shared=0 if hidden is None else visit.session.scalar(hidden),
         first=_address(look) if after else None, more=more, views=_links(kept, look),
         sorts=SORT_WORDS, filters=_filters(visit), silence_words=silence_words,
         may_save=visit.frame.may(Topic.VIEWS, Do.WRITE), form=form,

@@ -49,6 +49,7 @@ def show_patient(*, visit: Visit) -> Response:
         treatments=patient_page.treatments(visit) if may(Topic.TREATMENTS) else None,
         missed=axis_words.missed_rows(axis),
         report=patient_page.latest_report(reports),
+        family_report=patient_page.latest_report(axis.family_reports),
         axis=patient_axis.shown(visit, axis),
         choices=choices,
         chart=patient_chart.chart(visit, measure) if measure else None,

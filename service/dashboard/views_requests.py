@@ -9,6 +9,7 @@ from flask import Response, make_response, redirect
 
 from service.accounts import queries as people
 from service.accounts.access import Do, Topic, may_see_queue
+from service.accounts.sharing import seen_by_team
 from service.care import alert_view, cascade_view
 from service.clinical import knowledge
 from service.dashboard import cascade_page, cascade_words, forms
@@ -165,7 +166,12 @@ def _colleagues(visit: Visit, request: SupportRequest) -> dict[str, str]:
 
 
 def _found(visit: Visit, request_id: UUID) -> SupportRequest:
-    request = visit.session.get(SupportRequest, request_id)
+    request = visit.session.scalar(
+        sa.select(SupportRequest).where(
+            SupportRequest.id == request_id,
+            seen_by_team(SupportRequest.patient_id, visit.viewer.clinic_id),
+        )
+    )
     if request is None or request.deleted_at is not None:
         raise NotFound
     if request.clinic_id != visit.viewer.clinic_id:

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts.consent_texts import CARE_TEAM
 from service.accounts.models import CareStatus, Patient
+from service.accounts.sharing import consented_to
 from service.alerts.models import Alert, AlertHold, AlertReason, AlertStep, Severity
 from service.journey.models import AwayPeriod
 from service.measures import rules
@@ -18,7 +20,7 @@ from service.treatments.models import Dose
 
 _ROWS_AT_ONCE = 2_000
 # Closed by nobody of the team, so that closing them took nobody any time.
-_NOT_ANSWERED = frozenset({"deceased", "declined", "drill_ended", "heard_again"})
+_NOT_ANSWERED = frozenset({"deceased", "declined", "drill_ended", "heard_again", "not_shared"})
 
 
 class Week(NamedTuple):
@@ -72,7 +74,7 @@ def _reporting(session: Session, week: Week) -> dict[str, Any]:
         )
         .where(
             Patient.clinic_id == week.clinic_id, Patient.joined_at < week.ends_at,
-            Patient.is_drill.is_(False),
+            Patient.is_drill.is_(False), consented_to(CARE_TEAM),
             Patient.care_status.in_((CareStatus.ACTIVE, CareStatus.HOSPICE)),
         )
         .execution_options(yield_per=_ROWS_AT_ONCE)
@@ -175,6 +177,7 @@ def _doses(session: Session, week: Week, now: datetime) -> Mapping[str, Any]:
         .join(Patient, Patient.id == Dose.patient_id)
         .where(
             Patient.clinic_id == week.clinic_id, Patient.is_drill.is_(False),
+            consented_to(CARE_TEAM),
             Dose.due_at >= week.starts_at, Dose.due_at < min(week.ends_at, now),
             Dose.deleted_at.is_(None),
         )

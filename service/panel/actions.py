@@ -16,6 +16,7 @@ from service.panel import rules
 from service.panel.adherence import ANSWERED_WITHIN, LOOKED_BACK, NOTE_ADHERENCE
 from service.panel.models import PatientSummary
 from service.symptoms.models import SymptomReport
+from service.symptoms.rules import CAREGIVER
 from service.wellbeing.models import WellbeingCheck
 
 _SUMMARY = PatientSummary.__table__.c
@@ -24,7 +25,7 @@ _REPORT = SymptomReport.__table__.c
 
 def open_summary(
     session: Session, *, patient_id: UUID, clinic_id: UUID, name: str, now: datetime,
-    is_drill: bool = False,
+    is_drill: bool = False, is_shared: bool = True,
 ) -> None:  # fmt: skip
     """Give a new patient her row."""
     session.add(
@@ -35,8 +36,14 @@ def open_summary(
             updated_at=now,
             silence_check_at=first_look(now),
             is_drill=is_drill,
+            is_shared=is_shared,
         )
     )
+
+
+def note_sharing(session: Session, patient_id: UUID, *, is_shared: bool) -> None:
+    """Let the lists of the care team show her, or no longer."""
+    _row(session, patient_id).is_shared = is_shared
 
 
 def note_report(
@@ -62,6 +69,8 @@ def note_reports_anew(session: Session, patient: PatientRef, *, now: datetime) -
             _REPORT.patient_id == patient.id,
             _REPORT.deleted_at.is_(None),
             _REPORT.corrected_by.is_(None),
+            # What family reports is theirs: her line is of what she said.
+            _REPORT.reported_by.is_distinct_from(CAREGIVER),
         )
         .order_by(_REPORT.at.desc(), _REPORT.change_no.desc())
         .limit(1)

@@ -85,6 +85,8 @@ class PatientSummary(Model):
     adherence_percent: Mapped[int | None]
     # A made-up case stands in no list of patients.
     is_drill: Mapped[bool] = mapped_column(default=False, server_default="0")
+    # Nor does who has not let her care team see her record.
+    is_shared: Mapped[bool] = mapped_column(default=True, server_default="1")
     updated_at: Mapped[datetime]
 
 

@@ -145,7 +145,9 @@ def _by_last_report(asked: _Question, most: sa.ColumnElement[int]) -> sa.Select[
 def _part(asked: _Question) -> sa.Select[Any]:
     """Select the rows past a place in the order of an index, nothing else read on the way."""
     clinic = sa.bindparam("clinic", type_=_S.clinic_id.type)
-    statement = sa.select(*_COLUMNS).where(_S.clinic_id == clinic, _S.is_drill.is_(False))
+    statement = sa.select(*_COLUMNS).where(
+        _S.clinic_id == clinic, _S.is_drill.is_(False), _S.is_shared.is_(True)
+    )
     if asked.only:
         statement = statement.where(_WHO[asked.only])
     if asked.searches:

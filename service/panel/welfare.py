@@ -49,6 +49,7 @@ def welfare_page(
             # As the partial index has it, to the letter.
             _S.silence_score > sa.literal_column("0"),
             _S.is_drill.is_(False),
+            _S.is_shared.is_(True),
         )
     )  # fmt: skip
     if last is not None:

@@ -8,6 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts.consent_texts import CARE_TEAM
+from service.accounts.sharing import consented_to
 from service.errors import NotFound
 from service.rulebook.models import LabFinding, LabRun, RuleDraft, RuleText, ShadowFinding
 
@@ -107,7 +109,7 @@ def shadow_findings(
 ) -> Sequence[ShadowFinding]:
     """Return what a rule in shadow has noted, newest first, and one more than ``limit``."""
     row = ShadowFinding
-    found = sa.select(row).where(row.draft_id == draft_id)
+    found = sa.select(row).where(row.draft_id == draft_id, consented_to(CARE_TEAM, row.patient_id))
     return _newest_first(session, found, row.at, row.id, last, limit)
 
 
@@ -147,11 +149,15 @@ def findings(
 ) -> Sequence[LabFinding]:
     """Return what a run found, in its order, and one more than ``limit``.
 
+    Of patients who share their record now: who has withdrawn since is in the figures alone.
+
     ``side``: ``draft`` or ``in_force`` for what one of the two alone would have raised, ``both``,
     or ``missed`` for what staff answered with a contact and the draft would not have raised.
     """
     row = LabFinding
-    found = sa.select(row).where(row.run_id == run_id, row.number > after)
+    found = sa.select(row).where(
+        row.run_id == run_id, row.number > after, consented_to(CARE_TEAM, row.patient_id)
+    )
     if side is not None:
         found = found.where(*_ONLY[side])
     return session.scalars(found.order_by(row.number).limit(limit + 1)).all()

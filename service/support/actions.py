@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.accounts import queries as people
 from service.accounts.access import Viewer, may_see_queue
 from service.accounts.models import Patient
+from service.accounts.sharing import seen_by_team
 from service.alerts.handing import receiver
 from service.errors import Conflict, NotFound
 from service.notify.actions import tell
@@ -126,7 +127,11 @@ def _locked(session: Session, viewer: Viewer, id: UUID) -> SupportRequest:
     )
     request = session.scalars(
         sa.select(SupportRequest)
-        .where(SupportRequest.id == id, SupportRequest.deleted_at.is_(None))
+        .where(
+            SupportRequest.id == id,
+            SupportRequest.deleted_at.is_(None),
+            seen_by_team(SupportRequest.patient_id, viewer.clinic_id),
+        )
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

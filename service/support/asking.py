@@ -21,6 +21,7 @@ from service.ids import derived_id
 from service.notify.actions import tell
 from service.records import Change, Keeps, bury, store
 from service.support import cascades
+from service.support.closing import NobodyWouldSee
 from service.support.models import Cascade, SupportRequest, SupportStep
 
 QUEUE_OF: Mapping[str, Queue] = {
@@ -47,10 +48,13 @@ def ask(
     Raises:
         IdConflict: the id is taken for something else.
         FaithUnusable: there is no such faith, or she asks for somebody who is no chaplain.
+        NobodyWouldSee: she does not share her record with the team.
     """
     faith = request["faith"]
     if faith is not None and (request["kind"] != "chaplain" or faith not in knowledge().faiths):
         raise FaithUnusable(errors=[("/faith", "A faith of the list, of a chaplain only.")])
+    if not patient.is_shared:
+        raise NobodyWouldSee
     content = {name: request[name] for name in ("kind", "message", "contact_by")}
     if faith is not None:  # left out otherwise: a repeat from before there were faiths is the same
         content["faith"] = faith
@@ -68,8 +72,11 @@ def ask_for_wishes(
     """Turn the wishes of a wellbeing check into requests; return the kinds that are new.
 
     A wish for somebody she is still waiting for is the same request.  Nobody is told yet
-    (``tell_of_new``).
+    (``tell_of_new``).  Of somebody who does not share with the team a wish is no request: the app
+    has told her so before it asks (``team_notice`` of the check-in).
     """
+    if not patient.is_shared:
+        return []
     waiting = set(
         session.scalars(
             sa.select(SupportRequest.kind).where(
@@ -88,7 +95,12 @@ def ask_for_wishes(
 
 
 def ask_for_bereavement(session: Session, patient: PatientRef, *, change: Change) -> None:
-    """Ask chaplaincy and social work to stand by the family of somebody who has died."""
+    """Ask chaplaincy and social work to stand by the family of somebody who has died.
+
+    Not for somebody who did not share her record with them.
+    """
+    if not patient.is_shared:
+        return
     for queue in (Queue.SOCIAL_WORK, Queue.CHAPLAINCY):
         content = {"kind": "bereavement", "message": None, "contact_by": None}
         id = derived_id("bereavement", patient.id, queue.value, change.change_no)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from service.accounts import queries as people
 from service.accounts.access import Viewer, may_see_queue
 from service.accounts.models import Patient
+from service.accounts.sharing import seen_by_team
 from service.alerts.models import Alert, AlertState
 from service.errors import Conflict, NotFound, Outdated, Rejected
 from service.support import cascades
@@ -171,7 +172,7 @@ def _locked(session: Session, viewer: Viewer, id: UUID, if_version: int | None) 
     )
     cascade = session.scalars(
         sa.select(Cascade)
-        .where(Cascade.id == id)
+        .where(Cascade.id == id, seen_by_team(Cascade.patient_id, viewer.clinic_id))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()

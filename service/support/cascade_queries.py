@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import QUEUES, Viewer
 from service.accounts.models import Patient, Queue
+from service.accounts.sharing import seen_by_team
 from service.errors import NotFound
 from service.support.models import Cascade, CascadeStep
 from service.support.rules import ENDED, STAGES
@@ -49,7 +50,11 @@ def page_of(
     statement: sa.Select[Any, Any] = (
         sa.select(Cascade, Patient.display_name)
         .join(Patient, Patient.id == Cascade.patient_id)
-        .where(Cascade.clinic_id == viewer.clinic_id, Cascade.queue.in_(queues_of(viewer, queue)))
+        .where(
+            Cascade.clinic_id == viewer.clinic_id,
+            Cascade.queue.in_(queues_of(viewer, queue)),
+            seen_by_team(Cascade.patient_id, viewer.clinic_id),
+        )
     )
     if patient_id is not None:
         statement = statement.where(Cascade.patient_id == patient_id)
@@ -66,7 +71,11 @@ def cascade_for(session: Session, viewer: Viewer, id: UUID) -> Cascade:
     Raises:
         NotFound: no such cascade there.
     """
-    cascade = session.get(Cascade, id)
+    cascade = session.scalar(
+        sa.select(Cascade).where(
+            Cascade.id == id, seen_by_team(Cascade.patient_id, viewer.clinic_id)
+        )
+    )
     if cascade is None or cascade.clinic_id != viewer.clinic_id:
         raise NotFound
     if cascade.queue not in QUEUES.get(viewer.role, ()):
@@ -114,6 +123,7 @@ def counts(session: Session, viewer: Viewer, *, since: datetime, until: datetime
             Cascade.queue.in_(queues_of(viewer, None)),
             Cascade.opened_at >= since,
             Cascade.opened_at < until,
+            seen_by_team(Cascade.patient_id, viewer.clinic_id),
         )
         .subquery()
     )

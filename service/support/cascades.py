@@ -221,10 +221,8 @@ def reopen_of_alert(session: Session, alert_id: UUID, by: Viewer, *, now: dateti
         reopen(session, last, by, now=now)
 
 
-def end_all(
-    session: Session, patient_id: UUID, by: Viewer, *, ended_as: str, now: datetime
-) -> None:
-    """End whatever is on its way of a patient: she has died, or was made up for a drill."""
+def end_all(session: Session, patient_id: UUID, by: Doer, *, ended_as: str, now: datetime) -> None:
+    """End whatever is on its way of a patient: she has died, does not share, or was made up."""
     for cascade in _of_patient(session, patient_id, Cascade.ended_at.is_(None)):
         end(session, cascade, by, ended_as=ended_as, note=None, now=now)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from service.accounts.access import QUEUES, Viewer
 from service.accounts.models import Account, Queue
+from service.accounts.sharing import seen_by_team
 from service.support.models import SupportRequest
 
 # More than a choice in a form can hold, and more than any team has.
@@ -36,6 +37,7 @@ def requests_for(viewer: Viewer, queue: Queue | None) -> sa.Select[Any]:
         SupportRequest.queue.in_(mine),
         SupportRequest.state.in_(UNCLOSED),
         SupportRequest.deleted_at.is_(None),
+        seen_by_team(SupportRequest.patient_id, viewer.clinic_id),
     )
 
 

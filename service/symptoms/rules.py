@@ -5,6 +5,9 @@ from typing import Any
 
 from service.clinical import Knowledge
 
+# Who reports; what family reports is kept apart from what she says herself.
+CAREGIVER = "caregiver"
+REPORTERS = ("patient", CAREGIVER, "nurse", "physician")
 # An answer that is no number: she chose not to say.  Kept as said, graded as missing.
 OPT_OUTS = frozenset({"not_applicable", "not_sexually_active", "prefer_not_to_answer"})
 

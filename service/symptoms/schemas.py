@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 
 from service.clinical import knowledge
 from service.in_force import InForce
-from service.symptoms.rules import OPT_OUTS
+from service.symptoms.rules import OPT_OUTS, REPORTERS
 from service.symptoms.units import MEASUREMENTS
 from service.wire import NOTE, Amount, GuidanceOut, Id, In, Moment, Out, Text, Whole, Words
 
@@ -80,7 +80,7 @@ class SymptomReportIn(In):
     note = Text(NOTE, load_default=None, allow_none=True)
     reported_by = fields.String(
         load_default=None, allow_none=True,
-        validate=validate.OneOf(["patient", "caregiver", "nurse", "physician"]),
+        validate=validate.OneOf(REPORTERS),
     )  # fmt: skip
     corrects = Id(load_default=None, allow_none=True)
 

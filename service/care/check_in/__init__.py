@@ -21,6 +21,7 @@ from service.accounts.access import PatientRef, Viewer
 from service.accounts.models import Role
 from service.care.check_in.form import asked_items, questionnaires_due, red_flags_for
 from service.care.check_in.last import answered_on, same_as_last
+from service.care.guidance import team_notice
 from service.care.picture import Picture
 from service.care.respond import picture_of
 from service.care.rules_in_force import rules_of
@@ -41,7 +42,7 @@ def check_in_for(
     form: dict[str, Any] = {
         "day": today, "version": plan.version, "items": [], "measures": [], "red_flags": [],
         "questionnaires": [], "ask_safe_now": False, "same_as_last": None,
-        "answered_today": False,
+        "answered_today": False, "team_notice": team_notice(session, patient),
     }  # fmt: skip
     if patient.care_status.has_ended:
         return form

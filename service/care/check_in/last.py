@@ -1,11 +1,11 @@
 """What she said last, symptom by symptom, and "same as last time" in one tap."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from service.care.picture import Picture
-from service.care.records import Record
+from service.care.records import Record, ReportFacts
 from service.clinical import knowledge
 from service.clinical.check_in import CheckInPlan
 
@@ -28,10 +28,12 @@ class Answered(NamedTuple):
 
 
 def latest_answers(picture: Picture) -> dict[str, Answered]:
-    """Return the newest answer about each symptom; what was skipped or opted out of is none."""
+    """Return her newest answer about each symptom; what was skipped or opted out of is none."""
     found: dict[str, Answered] = {}
     for symptom, given in picture.answers.items():
         for report, answer in given:
+            if report.by_family:
+                continue
             level = _level(answer)
             if level is not None:
                 day = f"{picture.day_of(report.at):%-d %B}"
@@ -42,7 +44,7 @@ def latest_answers(picture: Picture) -> dict[str, Answered]:
 
 def answered_on(picture: Picture, day: date) -> bool:
     """Tell whether she has reported on a day of hers."""
-    return any(picture.day_of(report.at) == day for report in picture.reports)
+    return any(picture.day_of(report.at) == day for report in _by_her(picture))
 
 
 def same_as_last(
@@ -56,7 +58,7 @@ def same_as_last(
     Returns:
         ``{"report_id", "reported_at", "answers": [{"symptom", "severity", …}]}``.
     """
-    report = picture.reports[0] if picture.reports else None
+    report = next(_by_her(picture), None)
     if report is None or report.red_flags:
         return None
     if picture.as_of - report.at > timedelta(days=plan.same_within_days):
@@ -66,6 +68,11 @@ def same_as_last(
     if not answers:
         return None
     return {"report_id": report.id, "reported_at": report.at, "answers": answers}
+
+
+def _by_her(picture: Picture) -> Iterator[ReportFacts]:
+    """Yield what she said herself: nothing is asked of her again because family said so."""
+    return (report for report in picture.reports if not report.by_family)
 
 
 def _sent(answer: Mapping[str, Any]) -> dict[str, Any]:

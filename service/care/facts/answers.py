@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from service.care.facts.vocabulary import SymptomWords
 from service.care.records import Answer, Record, ReportFacts
 
 
@@ -51,6 +52,26 @@ def level(answer: Answer, attribute: str, gate: str | None) -> int | None:
     if gate is not None and attribute != gate and answer.get(gate) == 0:
         return 0
     return None
+
+
+def newest_levels(
+    reports: Sequence[ReportFacts], since: datetime, symptoms: Mapping[str, SymptomWords]
+) -> dict[tuple[str, str], Level]:
+    """Return the newest completed answers since a moment, by symptom and attribute or grade."""
+    levels: dict[tuple[str, str], Level] = {}
+    for report in reports:
+        if report.at < since:
+            break
+        for answer in report.answers:
+            symptom = answer["symptom"]
+            words = symptoms[symptom]
+            for attribute in words.looked_at:
+                key = (symptom, attribute)
+                if key not in levels:  # a newer report has answered it
+                    value = level(answer, attribute, words.gate)
+                    if value is not None:
+                        levels[key] = Level(report, value)
+    return levels
 
 
 def latest(

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from service.accounts import queries as people
 from service.accounts.access import TABLE, Do, Topic, Viewer
 from service.accounts.account_queries import lock_clinic
+from service.accounts.consent_texts import CARE_TEAM
 from service.accounts.models import Patient
 from service.accounts.roster_queries import roster
+from service.accounts.sharing import consented_to
 from service.care.lab import refusals
 from service.care.lab.drafting import check_replayable
 from service.care.lab.kinds import KINDS
@@ -96,7 +98,7 @@ def begin_run(
     patients = session.scalar(
         sa.select(sa.func.count()).where(
             Patient.clinic_id == viewer.clinic_id, Patient.is_drill.is_(False),
-            Patient.joined_at <= as_of,
+            Patient.joined_at <= as_of, consented_to(CARE_TEAM),
         )
     )  # fmt: skip
     run = LabRun(

@@ -32,6 +32,7 @@ from service.clinical import knowledge
 from service.journey.models import Diagnosis
 from service.studies.models import StudyMark
 from service.symptoms.models import Measurement, SymptomReport
+from service.symptoms.rules import CAREGIVER
 from service.treatments.models import Dose, Treatment
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
 
@@ -85,7 +86,7 @@ def _report(row: Any) -> Iterator[Stored]:
     facts = ReportFacts(
         id=row.id, at=row.at, answers=row.answers, temperature_c=row.temperature_c,
         stools_over_baseline=row.stools_over_baseline, glucose_mg_dl=row.glucose_mg_dl,
-        red_flags=row.red_flags,
+        red_flags=row.red_flags, by_family=row.reported_by == CAREGIVER,
     )  # fmt: skip
     if row.corrected_no is not None:
         until = min(until, row.corrected_no)

@@ -19,7 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
+from service.accounts.consent_texts import CARE_TEAM
 from service.accounts.models import Patient
+from service.accounts.sharing import consented_to
 from service.care.lab.kinds import KINDS
 from service.care.lab.question import Figures
 from service.clinical.reading import BadKnowledge
@@ -94,7 +96,7 @@ def _slice(session: Session, run: LabRun, *, now: datetime, until: float, limit:
 def _next_patients(session: Session, run: LabRun, limit: int) -> list[UUID]:
     asked = sa.select(Patient.id).where(
         Patient.clinic_id == run.clinic_id, Patient.is_drill.is_(False),
-        Patient.joined_at <= run.as_of,
+        Patient.joined_at <= run.as_of, consented_to(CARE_TEAM),
     )  # fmt: skip
     if run.after is not None:
         asked = asked.where(Patient.id > run.after)

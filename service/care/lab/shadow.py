@@ -56,7 +56,7 @@ def note(
         new: ids of the records that are new.
         spoken: what the rules in force said.
     """
-    if not held.shadows or patient.care_status.has_ended:
+    if not held.shadows or patient.care_status.has_ended or not patient.is_shared:
         return
     rows: list[dict[str, Any]] = []
     for shadow in held.shadows:

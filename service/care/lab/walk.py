@@ -38,7 +38,8 @@ class Walk:
         self._stored = stored
         self._zone = ZoneInfo(patient.time_zone)
         self._lists: dict[str, _Sorted] = {}
-        self._firsts: dict[str, tuple[tuple[datetime, float], Record, Answer]] = {}
+        # By symptom, and whether family answered.
+        self._firsts: dict[tuple[str, bool], tuple[tuple[datetime, float], Record, Answer]] = {}
 
     def see(self, patient: PatientRef) -> None:
         """Look at her as she is from now on: her care status may have changed."""
@@ -80,8 +81,9 @@ class Walk:
         ids = frozenset[UUID | str](one.facts.id for one in came)
         records = self.records(newest.at, kinds)
         picture = Picture.of(records, as_of=newest.at, knowledge=vocabulary())
-        far_back = compared_with_the_first(picture, ids)
-        known = {name: self._firsts[name][1:] for name in far_back if name in self._firsts}
+        far_back, by_family = compared_with_the_first(picture, ids)
+        firsts = ((name, self._firsts.get((name, by_family))) for name in far_back)
+        known = {name: first[1:] for name, first in firsts if first is not None}
         if known:
             records = loading.with_baselines(records, known)
             picture = Picture.of(records, as_of=newest.at, knowledge=vocabulary())
@@ -168,10 +170,11 @@ class Walk:
 
     def _note_firsts(self, one: Stored) -> None:
         for answer in one.facts.answers:
-            known = self._firsts.get(answer["symptom"])
+            key = answer["symptom"], one.facts.by_family
+            known = self._firsts.get(key)
             if known is None or one.place < known[0]:
                 record = Record("symptom_report", one.facts.id, one.facts.at)
-                self._firsts[answer["symptom"]] = (one.place, record, answer)
+                self._firsts[key] = (one.place, record, answer)
 
 
 class _Sorted:

@@ -14,6 +14,7 @@ from service.care.trends import courses_of, marks_in
 from service.care.visit import alerts, hers, loading, symptoms, treatments, wellbeing
 from service.care.visit.words import Line, Span, line
 from service.symptoms.queries import reports_between
+from service.symptoms.rules import CAREGIVER
 
 DEFAULT_SPAN = timedelta(days=42)
 
@@ -104,8 +105,9 @@ class _Page:
             return
         span = self.span
         reports = reports_between(self.session, self.id, since=span.start, until=span.now)
-        found = symptoms.histories(reports)
-        lines = symptoms.symptom_lines(found, reports, self.marks, span)
+        by_her = [one for one in reports if one.reported_by != CAREGIVER]
+        found = symptoms.histories(by_her)
+        lines = symptoms.symptom_lines(found, by_her, self.marks, span)
         self.add("Symptoms at their worst", "symptoms", lines, "None worse than none.")
         self.drawn += symptoms.drawn(found, span)
         self.family = symptoms.family_lines(reports, span)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from service.care.records import Record
 from service.care.visit.words import GRADE_WORDS, Line, Span, counted, cut, line, listed
 from service.clinical import knowledge
+from service.symptoms.rules import CAREGIVER
 
 MOST_SYMPTOMS = 6
 MOST_DRAWN = 3
@@ -134,7 +135,7 @@ def _ungraded(reports: Sequence[Any]) -> list[Line]:
 
 def family_lines(reports: Sequence[Any], span: Span) -> list[Line]:
     """Return what her family reported for her, the latest first."""
-    theirs = [one for one in reports if one.reported_by == "caregiver"][::-1]
+    theirs = [one for one in reports if one.reported_by == CAREGIVER][::-1]
     lines = [
         line(f"{span.moment(report.at)}: {_answers(report)}.", _record(report))
         for report in theirs[:_MOST_FAMILY]
@@ -152,6 +153,10 @@ def _answers(report: Any) -> str:
     words = [
         f"{knowledge().symptoms[symptom].term.lower()} {GRADE_WORDS[grade]}"
         for grade, symptom in graded[:MOST_SYMPTOMS]
+    ]
+    words += [
+        f"warning sign: {knowledge().red_flags[code].prompt}"
+        for code in report.red_flags[:_MOST_SIGNS]
     ]
     return listed(words) if words else "no symptom worse than none"
 

@@ -88,7 +88,9 @@ class Diary:
             email=plan.email, password_hash=password_hash, display_name=plan.name,
             time_zone=plan.time_zone, locale="en",
         )  # fmt: skip
-        account, patient = register_patient(session, newcomer, clinic_id=clinic.id, now=now)
+        account, patient = register_patient(
+            session, newcomer, clinic_id=clinic.id, is_shared=True, now=now
+        )
         panel.open_summary(
             session, patient_id=patient.id, clinic_id=clinic.id, name=plan.name, now=now
         )

@@ -155,7 +155,9 @@ def _let_in(
     """Make somebody an account; return its id, and what she signs in with."""
     person = Person(role=role, email=newcomer.email, password=PASSWORD)
     if role is Role.PATIENT:
-        account, patient = register_patient(session, newcomer, clinic_id=clinic_id, now=now)
+        account, patient = register_patient(
+            session, newcomer, clinic_id=clinic_id, is_shared=True, now=now
+        )
         panel.open_summary(
             session, patient_id=patient.id, clinic_id=clinic_id, name=patient.display_name, now=now
         )

@@ -15,6 +15,7 @@ from service.journey.schemas import DiagnosisIn, EventIn
 from service.records import Change, effective_moment, hash_of, values_of
 from service.symptoms.actions import row_of
 from service.symptoms.models import SymptomReport
+from service.symptoms.rules import CAREGIVER
 from service.symptoms.schemas import SymptomReportIn
 from service.wellbeing.actions import scored
 from service.wellbeing.models import QuestionnaireResponse, WellbeingCheck
@@ -42,6 +43,7 @@ class Entries:
             temperature_c=row["temperature_c"],
             stools_over_baseline=row["stools_over_baseline"],
             glucose_mg_dl=row["glucose_mg_dl"], red_flags=row["red_flags"],
+            by_family=row["reported_by"] == CAREGIVER,
         )  # fmt: skip
         return row, _stored("report", "symptom_report", row, facts)
 

@@ -35,6 +35,7 @@ from service.cli.synth.pauses import Pauses
 from service.cli.synth.quiet import Quiet
 from service.records import Change
 from service.support.schemas import SupportRequestIn
+from service.symptoms.rules import CAREGIVER
 from service.treatments.schemas import TreatmentIn, TreatmentPatch
 
 _TREATMENT, _PATCH, _REQUEST = TreatmentIn(), TreatmentPatch(), SupportRequestIn()
@@ -119,7 +120,10 @@ class _Living:
     def _symptom_report(self, body: Mapping[str, Any], happening: Happening) -> None:
         change, _by = self._change(happening)
         row, stored = self._entries.report(body, change)
-        self._her.summary.note_report(row["answers"], at=row["at"], now=change.now)
+        if row["reported_by"] == CAREGIVER:
+            self._her.summary.note_heard(change.now)
+        else:
+            self._her.summary.note_report(row["answers"], at=row["at"], now=change.now)
         self._quiet.note_heard("report", row["at"])
         self._respond([stored], change)
 
