@@ -15,6 +15,7 @@ from service.accounts.session_models import DeviceSession
 from service.db import returns_joined_columns
 from service.errors import NotFound
 from service.hot import HotStatement
+from service.row_security import AboutPatient, Narrowed
 
 _PATIENT = Patient.__table__.c
 # Which rules are hers: asked in the same statement, so that no request has to ask again.
@@ -31,8 +32,10 @@ _REF = (
     _PATIENT.joined_at, _PATIENT.is_drill, _PATIENT.change_no, _RULES,
 )  # fmt: skip
 
-# One statement for "who is calling, on a device still signed in, and what is her own record".
+# One statement for "who is calling, on a device still signed in, and what is her own record",
+# which leaves the transaction the caller's clinic on the way.
 _VIEWER_COLUMNS = (
+    Narrowed(Account.clinic_id, _PATIENT.id).label("narrowed"),
     Account.id.label("account_id"), Account.role, Account.clinic_id, Account.display_name,
     Account.email, Account.time_zone, Account.locale, Account.totp_confirmed_at,
     *(column.label(f"patient_{column.name}") for column in _REF),
@@ -59,12 +62,13 @@ _VIEWER_LOCKS = HotStatement(
     .values(change_no=_PATIENT.change_no + 1)
     .returning(*_VIEWER_COLUMNS)
 )
-_ONE_PATIENT = sa.select(*_REF).where(_PATIENT.id == sa.bindparam("patient_id"))
+_FOUND = (AboutPatient(_PATIENT.id).label("found"), *_REF)
+_ONE_PATIENT = sa.select(*_FOUND).where(_PATIENT.id == sa.bindparam("patient_id"))
 _NEXT_CHANGE = HotStatement(
     sa.update(Patient.__table__)  # type: ignore[arg-type]
     .where(_PATIENT.id == sa.bindparam("patient_id", type_=_PATIENT.id.type))
     .values(change_no=_PATIENT.change_no + 1)
-    .returning(*_REF)
+    .returning(*_FOUND)
 )
 
 
@@ -91,7 +95,7 @@ def viewer_with_lock(
 
 
 def _viewer(row: Sequence[Any], session_id: UUID) -> Viewer:
-    account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, *own = row
+    _, account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, *own = row
     return Viewer(
         account_id=account_id,
         session_id=session_id,
@@ -115,7 +119,7 @@ def patient_ref(session: Session, patient_id: UUID) -> PatientRef:
     row = session.execute(_ONE_PATIENT, {"patient_id": patient_id}).one_or_none()
     if row is None:
         raise NotFound
-    return PatientRef(**row._mapping)
+    return _ref(row[1:])
 
 
 def telephone_of(session: Session, patient_id: UUID) -> str | None:
@@ -132,7 +136,7 @@ def lock_patient(session: Session, patient_id: UUID) -> PatientRef:
     rows = _NEXT_CHANGE.rows(session, {"patient_id": patient_id})
     if not rows:
         raise NotFound
-    return _ref(rows[0])
+    return _ref(rows[0][1:])
 
 
 def lock_in_order(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:
