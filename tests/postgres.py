@@ -96,6 +96,11 @@ class Cluster:
             connection.execute(f'CREATE DATABASE "{name}" OWNER {APP}')
         return self.url(name)
 
+    def create_role(self, name: str) -> None:
+        """Make a role that may sign in and nothing else."""
+        with self._connect() as connection:
+            connection.execute(f"CREATE ROLE {name} LOGIN")
+
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(
             host="127.0.0.1", port=self.port, user="waymark", dbname="postgres", autocommit=True
