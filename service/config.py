@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
+from service.sealed_files import public_from
+
 # Settings that make sense together only, a line for each provider of messages.
 _TOGETHER = (
     ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT"),
     ("APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"),
     ("SMTP_URL", "MAIL_FROM"),
 )
+_RETENTION = ("RETENTION_YEARS", "RETENTION_BASIS", "RETENTION_PUBLIC_KEY")
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -81,6 +84,16 @@ class Config:
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
 
+    # Being erased: how long it can be taken back; whether the law has the site keep the record
+    # sealed for so many years first, which law that is, and for whose key it is sealed; and a file
+    # on another disk that names who was erased, for when a backup is restored.
+    ERASURE_WAIT: timedelta = timedelta(days=30)
+    RETENTION_MODE: str = "consumer"
+    RETENTION_YEARS: int | None = None
+    RETENTION_BASIS: str | None = None
+    RETENTION_PUBLIC_KEY: str | None = None
+    ERASED_LIST_FILE: Path | None = None
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -102,11 +115,31 @@ class Config:
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
         _refuse_unreadable(self.KNOWLEDGE_DIR)
+        self._check_retention()
         for names in _TOGETHER:
             missing = [name for name in names if getattr(self, name) is None]
             if missing and len(missing) < len(names):
                 given = next(name for name in names if name not in missing)
                 raise BadConfig(f"{', '.join(missing)}: needed beside {given}")
+
+    def _check_retention(self) -> None:
+        given = [name for name in _RETENTION if getattr(self, name) is not None]
+        if self.RETENTION_MODE not in ("consumer", "hipaa"):
+            raise BadConfig("RETENTION_MODE: must be consumer or hipaa")
+        if self.RETENTION_MODE == "consumer" and given:
+            raise BadConfig(f"{', '.join(given)}: only with RETENTION_MODE=hipaa")
+        missing = [name for name in _RETENTION if name not in given]
+        if self.RETENTION_MODE == "hipaa" and (missing or not self.RETENTION_YEARS):
+            raise BadConfig(
+                f"{', '.join(missing or _RETENTION[:1])}: needed to keep records by law"
+            )
+        if self.RETENTION_PUBLIC_KEY is not None:
+            try:
+                public_from(self.RETENTION_PUBLIC_KEY)
+            except ValueError:
+                raise BadConfig(
+                    "RETENTION_PUBLIC_KEY: is no key of `waymark erasure key`"
+                ) from None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -148,6 +181,12 @@ class Config:
             MAIL_FROM=env.get("MAIL_FROM") or None,
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
+            ERASURE_WAIT=timedelta(days=_whole(env, "ERASURE_WAIT_DAYS", 30)),
+            RETENTION_MODE=env.get("RETENTION_MODE") or cls.RETENTION_MODE,
+            RETENTION_YEARS=_whole(env, "RETENTION_YEARS", 0) or None,
+            RETENTION_BASIS=env.get("RETENTION_BASIS") or None,
+            RETENTION_PUBLIC_KEY=env.get("RETENTION_PUBLIC_KEY") or None,
+            ERASED_LIST_FILE=Path(env["ERASED_LIST_FILE"]) if env.get("ERASED_LIST_FILE") else None,
         )
 
 

@@ -190,11 +190,11 @@ def upgrade():
     )
     with op.batch_alter_table("exports", schema=None) as batch_op:
         batch_op.create_index(
-            "ix_exports_held",
-            ["created_at"],
+            "ix_exports_lie_there",
+            ["expires_at"],
             unique=False,
-            postgresql_where=sa.text("status IN ('waiting', 'running', 'ready')"),
-            sqlite_where=sa.text("status IN ('waiting', 'running', 'ready')"),
+            postgresql_where=sa.text("pieces IS NOT NULL"),
+            sqlite_where=sa.text("pieces IS NOT NULL"),
         )
         batch_op.create_index(
             batch_op.f("ix_exports_patient_id_created_at"),

@@ -60,6 +60,8 @@ class Topic(StrEnum):
     RULES = "rules"
     LAB = "lab"
     AUDIT = "audit"
+    EXPORTS = "exports"
+    ERASURE = "erasure"
 
 
 class Do(StrEnum):
@@ -121,6 +123,8 @@ roster           -   -    r   r   r   r   r   -   rw  -
 rules            -   -    rw  rw  rw  r   r   rw  r   r
 lab              -   -    rw  rw  rw  -   -   rw  r   -
 audit            -   -    -   -   -   -   -   -   -   r
+exports          rw  -    -   -   -   -   -   -   -   -
+erasure          rw  -    -   -   -   -   -   -   r   rw
 """
 
 # Which of the patient's grants opens a topic to her family.  Topics that are not here and are

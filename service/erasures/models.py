@@ -25,7 +25,8 @@ class ErasureState(StrEnum):
     DONE = "done"
 
 
-_UNDER_WAY = sa.text("state IN ('waiting', 'running')")
+# In the words of the partial index, so that the database finds it.
+UNDER_WAY = sa.text("state IN ('waiting', 'running')")
 _SEALED = sa.text("pieces IS NOT NULL")
 
 
@@ -43,11 +44,11 @@ class ErasureRequest(Model):
     __table_args__ = (
         sa.Index(
             "uq_erasure_requests_under_way", "patient_id", unique=True,
-            postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY,
+            postgresql_where=UNDER_WAY, sqlite_where=UNDER_WAY,
         ),
         sa.Index(
             "ix_erasure_requests_due", "carry_out_at",
-            postgresql_where=_UNDER_WAY, sqlite_where=_UNDER_WAY,
+            postgresql_where=UNDER_WAY, sqlite_where=UNDER_WAY,
         ),
         sa.Index(
             "ix_erasure_requests_sealed", "keep_until",
