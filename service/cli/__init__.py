@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "studies": "service.cli.studies:studies",
     "replay": "service.cli.replay.command:replay",
     "vapid-key": "service.cli.push:vapid_key",
+    "erasure": "service.cli.erasure:erasure",
     "access-page": "service.cli.access:access_page",
 }
 """Where each command is, by its name, in the order of the help page."""

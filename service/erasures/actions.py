@@ -203,6 +203,16 @@ def write(session: Session, work: Work, values: dict[str, Any]) -> None:
         raise LeaseLost
 
 
+def archive_piece(session: Session, request_id: UUID, number: int) -> bytes:
+    """Return one sealed piece of what is kept."""
+    data: bytes = session.execute(
+        sa.select(_PIECES.c.data).where(
+            _PIECES.c.request_id == request_id, _PIECES.c.number == number
+        )
+    ).scalar_one()
+    return data
+
+
 def drop_pieces(session: Session, request_id: UUID) -> None:
     """Erase what is kept sealed for a request."""
     session.execute(sa.delete(_PIECES).where(_PIECES.c.request_id == request_id))

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.models import Patient, Role
-from service.erasures.models import UNDER_WAY, ErasedPatient, ErasureRequest, ErasureState
+from service.erasures.actions import under_way
+from service.erasures.models import ErasedPatient, ErasureRequest
 
 
 class BadLine(ValueError):
@@ -89,25 +90,24 @@ def in_database(session: Session) -> Iterator[Erased]:
 def bring_back_requests(session: Session, erased: Iterable[Erased], *, now: datetime) -> int:
     """Let those who are there again be erased at once, as they asked; return how many those are.
 
-    What was kept by law is kept no longer for it: until the day it was to be kept before.
+    What is kept by law is kept until the day it was to be kept before, and not longer for it.
     """
-    there = 0
-    for one in erased:
-        patient = session.get(Patient, one.patient_id)
-        if patient is None:
-            continue
-        there += 1
-        request = session.scalars(
-            sa.select(ErasureRequest).where(ErasureRequest.patient_id == one.patient_id, UNDER_WAY)
-        ).one_or_none()
+    there = there_again(session, erased)
+    for one, patient in there:
+        request = under_way(session, patient.id)
         if request is None:
             request = ErasureRequest(
                 patient_id=patient.id, account_id=patient.account_id, clinic_id=patient.clinic_id,
                 asked_at=now, asked_by=patient.account_id or patient.id, by_role=Role.PATIENT,
-                messages_stop=False, carry_out_at=now, state=ErasureState.WAITING,
+                messages_stop=False,
             )  # fmt: skip
             session.add(request)
-        request.carry_out_at, request.keep_until = now, one.keep_until
-        request.lease_until = None
+        request.carry_out_at, request.keep_until, request.lease_until = now, one.keep_until, None
         session.flush()
-    return there
+    return len(there)
+
+
+def there_again(session: Session, erased: Iterable[Erased]) -> list[tuple[Erased, Patient]]:
+    """Return those of a list who have a record, as no erased patient should."""
+    found = ((one, session.get(Patient, one.patient_id)) for one in erased)
+    return [(one, patient) for one, patient in found if patient is not None]

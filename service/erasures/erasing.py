@@ -142,7 +142,8 @@ def _tables() -> list[sa.Table]:
 
 def _counts(session: Session, hers: Hers) -> Counts:
     """Return how many rows each table holds of her; nothing for those that hold none."""
-    counted = {table.name: _count(session, table, hers) for table in _tables()}
+    # SQLAlchemy's names are no plain text, which JSON wants.
+    counted = {str(table.name): _count(session, table, hers) for table in _tables()}
     return {name: rows for name, rows in counted.items() if rows}
 
 

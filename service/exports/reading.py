@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -106,7 +106,7 @@ class Reader:
                 asked = asked.where(place > sa.tuple_(*last, types=[one.type for one in key]))
             with self._transactions() as session:
                 page = session.execute(asked).mappings().all()
-            yield from page
+            yield from cast(Sequence[Row], page)
             self._after_page(len(page))
             if len(page) < PAGE:
                 return
