@@ -99,6 +99,11 @@ def upgrade():
             unique=False,
         )
         batch_op.create_index(
+            batch_op.f("ix_erasure_requests_patient_id_asked_at_id"),
+            ["patient_id", "asked_at", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
             "ix_erasure_requests_due",
             ["carry_out_at"],
             unique=False,

@@ -10,7 +10,7 @@ from service.api.call import Call, allow, public
 from service.api.problems import ApiBlueprint, Problem
 from service.db import transaction
 from service.erasures import actions, queries
-from service.erasures.schemas import ErasureIn, ErasureOut, ErasureReceipt
+from service.erasures.schemas import ErasureIn, ErasureOut, ErasurePage, ErasureReceipt
 from service.row_security import reach_every_clinic
 
 blp = ApiBlueprint("erasures", __name__, description="Being erased")
@@ -37,10 +37,10 @@ def ask_for_erasure(said: dict[str, Any], *, call: Call) -> Any:
 
 @blp.route(_ERASURE)
 @allow(Topic.ERASURE, Do.READ)
-@blp.response(200, ErasureOut)
-def read_erasure(*, call: Call) -> Any:
-    """Read the last request to be erased."""
-    return actions.latest(call.session, call.patient.id)
+@blp.response(200, ErasurePage)
+def list_erasure(*, call: Call) -> Any:
+    """List her requests to be erased, newest first; one that is under way comes first."""
+    return {"items": queries.requests_of(call.session, call.patient.id), "next_cursor": None}
 
 
 @blp.route(_ERASURE, methods=["DELETE"])
@@ -52,11 +52,11 @@ def withdraw_erasure(*, call: Call) -> Any:
     return actions.withdraw(call.session, call.patient.id, now=call.now)
 
 
-@blp.route("/erasure-receipts/<uuid:request_id>")
+@blp.route("/erasure-receipts/<uuid:receipt_id>")
 @public
 @blp.response(200, ErasureReceipt)
-def read_receipt(request_id: UUID) -> Any:
+def read_receipt(receipt_id: UUID) -> Any:
     """Read what was erased and what is kept; who knows the id of the request may."""
     with transaction() as session:
         reach_every_clinic(session)
-        return queries.receipt(session, request_id)
+        return queries.receipt(session, receipt_id)

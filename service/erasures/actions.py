@@ -118,23 +118,6 @@ def under_way(session: Session, patient_id: UUID) -> ErasureRequest | None:
     ).one_or_none()
 
 
-def latest(session: Session, patient_id: UUID) -> ErasureRequest:
-    """Return a patient's last request.
-
-    Raises:
-        NotFound: she has made none.
-    """
-    found = session.scalars(
-        sa.select(ErasureRequest)
-        .where(ErasureRequest.patient_id == patient_id)
-        .order_by(ErasureRequest.asked_at.desc(), ErasureRequest.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def begin(session: Session, *, owner: UUID, now: datetime, lease: timedelta) -> Work | None:
     """Take the request that is longest due; ``None`` if none is.  It cannot be taken back now."""
     request = session.scalars(

@@ -55,6 +55,7 @@ class ErasureRequest(Model):
             postgresql_where=_SEALED, sqlite_where=_SEALED,
         ),
         sa.Index(None, "clinic_id", "asked_at", "id"),
+        sa.Index(None, "patient_id", "asked_at", "id"),
     )  # fmt: skip
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

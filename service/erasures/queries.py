@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from service.erasures.models import ErasureRequest, ErasureState
 from service.errors import NotFound
 
+_OF_ONE = 50
+
 
 def requests_page(
     session: Session, clinic_id: UUID, *, limit: int, last: tuple[datetime, UUID] | None
@@ -22,6 +24,14 @@ def requests_page(
         wanted = wanted.where(sa.tuple_(request.asked_at, request.id) < place)
     newest = wanted.order_by(request.asked_at.desc(), request.id.desc())
     return session.scalars(newest.limit(limit + 1)).all()
+
+
+def requests_of(session: Session, patient_id: UUID) -> Sequence[ErasureRequest]:
+    """Return a patient's requests, newest first, as far as the last fifty."""
+    request = ErasureRequest
+    newest = (request.asked_at.desc(), request.id.desc())
+    wanted = sa.select(request).where(request.patient_id == patient_id).order_by(*newest)
+    return session.scalars(wanted.limit(_OF_ONE)).all()
 
 
 def receipt(session: Session, request_id: UUID) -> ErasureRequest:

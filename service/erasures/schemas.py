@@ -23,6 +23,13 @@ class ErasureOut(Out):
     messages_stop = fields.Boolean()
 
 
+class ErasurePage(Out):
+    """Her requests, newest first, as far as the last fifty."""
+
+    items = fields.List(fields.Nested(ErasureOut))
+    next_cursor = fields.String(allow_none=True)
+
+
 class KeptOut(Out):
     """What is kept; ``until`` is null for as long as the log itself."""
 

@@ -21,6 +21,7 @@ from tests.conftest import SECRET
 LEAVES = [
     "demo", "serve", "jobs", "db upgrade", "clinic add", "staff add", "invite",
     "knowledge check", "knowledge import", "replay", "vapid-key", "access-page",
+    "erasure key", "erasure list", "erasure reapply", "erasure open",
 ]  # fmt: skip
 
 

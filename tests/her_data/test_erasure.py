@@ -99,7 +99,7 @@ def test_s58_until_then_it_can_be_taken_back_and_her_care_goes_on(app, call, wor
     clock.pass_time(days=5)
     assert scheduler.tick().erased == 0
     assert call("ana", "GET /patients/me").status_code == 200
-    assert call("ana", READ).json["state"] == "withdrawn"
+    assert [one["state"] for one in call("ana", READ).json["items"]] == ["withdrawn"]
     assert call("ana", UNDO).status_code == 404
     assert call("ana", ASK, {}).status_code == 202
     with app.app_context(), transaction() as session:
