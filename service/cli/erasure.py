@@ -102,7 +102,7 @@ def open_record(request_id: UUID, into: Path, key_file: IO[str]) -> None:
 
 
 def _read(files: Iterable[IO[bytes]]) -> list[erased_list.Erased]:
-    found = []
+    found: list[erased_list.Erased] = []
     for file in files:
         try:
             found += erased_list.read(file)
