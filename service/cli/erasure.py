@@ -67,7 +67,7 @@ def reapply(files: tuple[IO[bytes], ...]) -> None:
         left = erased_list.there_again(session, named)
     if left:
         raise click.ClickException(f"{len(left)} could not be erased: the log says why.")
-    click.echo(f"{there} had come back, and {'is' if there == 1 else 'are'} erased again.")
+    click.echo(f"{there} had come back: erased again." if there else "Nobody had come back.")
 
 
 @erasure.command("open")

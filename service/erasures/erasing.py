@@ -74,7 +74,7 @@ def carry_out(
         NotErased: a row of hers was left.
     """
     write(session, work, {"lease_until": now})
-    _take_your_time(session)
+    _prepare(session)
     _hold(session, work, archive)
     hers = hers_of(session, work.patient_id) or Hers(work.patient_id, work.account_id, None)
     before = _counts(session, hers)
@@ -100,11 +100,14 @@ def carry_out(
     )  # fmt: skip
 
 
-def _take_your_time(session: Session) -> None:
-    # Rows others may refer to are looked for in tables without an index for that: seconds each,
-    # in which nobody waits.  SQLite never gives up on a statement.
+def _prepare(session: Session) -> None:
     if session.get_bind().dialect.name == "postgresql":
+        # Rows others may refer to are looked for in tables without an index for that: seconds
+        # each, in which nobody waits.
         session.execute(sa.text("SET LOCAL statement_timeout = '10min'"))
+    else:
+        # What is deleted is written over, and not only let go of.  Later deletes may be, too.
+        session.execute(sa.text("PRAGMA secure_delete = ON"))
 
 
 def _hold(session: Session, work: Work, archive: Archive | None) -> None:

@@ -188,9 +188,9 @@ def test_s58_a_restored_backup_does_not_bring_her_back(
     result = run(app, ["reapply", str(erased_list)])
 
     assert result.exit_code == 0, result.output
-    assert result.output == "1 had come back, and is erased again.\n"
+    assert result.output == "1 had come back: erased again.\n"
     assert call("nora", f"GET /patients/{full['ana'].patient_id}").status_code == 404
-    assert run(app, ["reapply"]).output.startswith("0 had come back")
+    assert run(app, ["reapply"]).output == "Nobody had come back.\n"
     assert json.loads(run(app, ["list"]).output)["patient_id"] == json.loads(line)["patient_id"]
     broken = erased_list.with_name("broken.jsonl")
     broken.write_text('{"patient_id": 5}\n')
