@@ -12,13 +12,14 @@ from click.testing import CliRunner
 
 from service.accounts.models import Account, Patient
 from service.cli.erasure import erasure
+from service.config import BadConfig, Config
 from service.db import transaction
 from service.erasures.erasing import KEPT
 from service.erasures.models import ArchivePiece, ErasedPatient, ErasureRequest
 from service.her_rows import tables_of_hers
 from service.sealed_files import new_reader, text_of
 from service.tables import metadata
-from tests.conftest import API
+from tests.conftest import API, SECRET
 from tests.her_data.filling import all_marks, mark, marks_in, tables_filled
 from tests.jobs.scheduler import Scheduler
 
@@ -166,6 +167,21 @@ def test_s59_by_law_it_is_sealed_where_nobody_looks_until_the_day(
     assert client.get(f"{API}/erasure-receipts/{asked['id']}").json["kept_erased_at"]
     with app.app_context(), transaction() as session:
         assert session.scalars(sa.select(ArchivePiece.number)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("env", "names"),
+    [
+        ({"RETENTION_MODE": "hipaa"}, "RETENTION_YEARS, RETENTION_BASIS, RETENTION_PUBLIC_KEY"),
+        ({"RETENTION_MODE": "forever"}, "RETENTION_MODE"),
+        ({"RETENTION_YEARS": "6"}, "RETENTION_YEARS"),
+        ({"RETENTION_MODE": "hipaa", "RETENTION_YEARS": "6", "RETENTION_BASIS": "x",
+          "RETENTION_PUBLIC_KEY": "x"}, "RETENTION_PUBLIC_KEY"),
+    ],
+)  # fmt: skip
+def test_s59_what_the_law_asks_for_is_said_whole_or_nothing_starts(env, names):
+    with pytest.raises(BadConfig, match=names):
+        Config.from_env({"SECRET_KEY": SECRET, **env})
 
 
 def test_s58_a_restored_backup_does_not_bring_her_back(

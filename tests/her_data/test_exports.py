@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import random
 from datetime import timedelta
 from uuid import uuid4
 
@@ -24,11 +25,12 @@ from service.exports.reading import (
     exported_tables,
 )
 from service.exports.words import TITLES
+from service.exports.zip_file import PieceWriter
 from service.her_rows import Hers, rows_of
 from service.ids import new_id
 from service.journey.models import CalendarLink
 from service.notify.models import Device
-from service.sealed_files import PIECE, new_reader
+from service.sealed_files import PIECE, NotOpened, Opener, Sealer, new_reader
 from service.symptoms.models import Measurement
 from service.tables import metadata
 from tests.her_data.filling import all_marks, marks_in, tables_filled
@@ -259,27 +261,42 @@ def test_s57_a_killed_workers_file_is_begun_anew_and_a_late_one_writes_nothing(
     assert call("ana", path, {"download_key": asked["download_key"]}).status_code == 200
 
 
-def test_s57_a_long_record_is_read_and_written_in_small_parts(app, call, worker, world, clock):
+def test_s57_a_long_record_is_read_in_pages_and_none_of_it_is_lost(app, world, clock, exported):
     her, many = world["ana"], 2 * PAGE + 100
-    filler = "".join(str(uuid4()) for _ in range(8))
     common = {"patient_id": her.patient_id, "created_change_no": 1, "change_no": 1, "version": 1,
               "entered_by": her.account_id, "received_at": clock.now(), "code": "weight",
               "content_hash": b"x" * 32, "value": 70.0, "unit": "kg", "standard_value": 70.0,
               "measured_at": clock.now(), "at": clock.now()}  # fmt: skip
+    ids = [uuid4() for _ in range(many)]
     with app.app_context(), transaction() as session:
-        session.execute(
-            sa.insert(Measurement.__table__), [{"id": uuid4(), **common} for _ in range(many)]
-        )
-        session.execute(sa.update(metadata.tables["patients"]).values(what_matters=filler))
-    asked = call("ana", ASK, {"format": "fhir"}).json
+        session.execute(sa.insert(Measurement.__table__), [{"id": id, **common} for id in ids])
 
-    worker.make_files()
+    bundle = json.loads(exported("ana", "fhir")["fhir.json"])
 
-    with app.app_context(), transaction() as session:
-        sizes = [len(one) for one in session.scalars(sa.select(ExportPiece.data))]
-    assert max(sizes) <= PIECE + 16
-    path = f"POST /patients/me/exports/{asked['id']}.zip"
-    assert call("ana", path, {"download_key": asked["download_key"]}).status_code == 200
+    found = [one["resource"]["id"] for one in bundle["entry"]
+             if one["resource"]["resourceType"] == "Observation"]  # fmt: skip
+    assert sorted(found) == sorted(map(str, ids))
+
+
+def test_s57_a_file_is_sealed_in_small_pieces_each_of_which_opens_in_its_place_alone():
+    private, public = new_reader()
+    sealer, pieces = Sealer(public), []
+    words = random.Random(1).randbytes(2 * PIECE + 1000)
+    writer = PieceWriter(sealer, lambda _number, data: pieces.append(data))
+    for start in range(0, len(words), 100_000):
+        writer.write(words[start : start + 100_000])
+    writer.close()
+
+    opener, last = Opener(private, sealer.writer), len(pieces) - 1
+    assert [len(one) - 16 for one in pieces] == [PIECE, PIECE, 1000]
+    opened = [opener.open(at, one, is_last=at == last) for at, one in enumerate(pieces)]
+    assert b"".join(opened) == words
+    for number, piece, is_last in ((1, pieces[0], False), (0, pieces[0], True),
+                                   (0, pieces[0][:-1] + b"x", False)):  # fmt: skip
+        with pytest.raises(NotOpened):
+            opener.open(number, piece, is_last=is_last)
+    with pytest.raises(NotOpened):
+        Opener(new_reader()[0], sealer.writer).open(0, pieces[0], is_last=False)
 
 
 def read_csv(body: bytes) -> list[list[str]]:
