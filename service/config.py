@@ -9,6 +9,8 @@ from typing import Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from service.environment import BadConfig, boolean, shift, uuid_of, whole, whole_path
+from service.sealed_files import public_from
 from service.sealing import keys_out_of, ring_from
 
 # Settings that make sense together only, a line for each provider of messages.
@@ -19,12 +21,7 @@ _TOGETHER = (
     ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
 )
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-_TRUE = {"1", "true", "yes", "on"}
-_FALSE = {"0", "false", "no", "off"}
-
-
-class BadConfig(Exception):
-    """A setting is missing or unusable; the message names it, so start-up stops there."""
+_RETENTION = ("RETENTION_YEARS", "RETENTION_BASIS", "RETENTION_PUBLIC_KEY")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +113,16 @@ class Config:
     # Where the heads of the access log's chains are written; ``None`` for nowhere.
     AUDIT_ANCHOR_FILE: Path | None = None
 
+    # Being erased: how long it can be taken back; whether the law has the site keep the record
+    # sealed for so many years first, which law that is, and for whose key it is sealed; and a file
+    # on another disk that names who was erased, for when a backup is restored.
+    ERASURE_WAIT: timedelta = timedelta(days=30)
+    RETENTION_MODE: str = "consumer"
+    RETENTION_YEARS: int | None = None
+    RETENTION_BASIS: str | None = None
+    RETENTION_PUBLIC_KEY: str | None = None
+    ERASED_LIST_FILE: Path | None = None
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -139,6 +146,7 @@ class Config:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
         _refuse_unreadable(self.KNOWLEDGE_DIR)
         _refuse_talkative(self.METRICS_TOKEN, self.LOG_LEVEL)
+        self._check_retention()
         for names in _TOGETHER:
             missing = [name for name in names if getattr(self, name) is None]
             if missing and len(missing) < len(names):
@@ -149,6 +157,25 @@ class Config:
     def master_keys(self) -> str:
         """Return the master keys as ``sealing.ring_from`` reads them."""
         return self.MASTER_KEYS or keys_out_of(self.SECRET_KEY)
+
+    def _check_retention(self) -> None:
+        given = [name for name in _RETENTION if getattr(self, name) is not None]
+        if self.RETENTION_MODE not in ("consumer", "hipaa"):
+            raise BadConfig("RETENTION_MODE: must be consumer or hipaa")
+        if self.RETENTION_MODE == "consumer" and given:
+            raise BadConfig(f"{', '.join(given)}: only with RETENTION_MODE=hipaa")
+        missing = [name for name in _RETENTION if name not in given]
+        if self.RETENTION_MODE == "hipaa" and (missing or not self.RETENTION_YEARS):
+            raise BadConfig(
+                f"{', '.join(missing or _RETENTION[:1])}: needed to keep records by law"
+            )
+        if self.RETENTION_PUBLIC_KEY is not None:
+            try:
+                public_from(self.RETENTION_PUBLIC_KEY)
+            except ValueError:
+                raise BadConfig(
+                    "RETENTION_PUBLIC_KEY: is no key of `waymark erasure key`"
+                ) from None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -170,17 +197,17 @@ class Config:
             ),
             PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
             PASSKEY_ORIGINS=tuple(env.get("PASSKEY_ORIGINS", "").split()),
-            SELF_REGISTRATION=_boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
-            ASK_BEFORE_SHARING=_boolean(env, "ASK_BEFORE_SHARING", cls.ASK_BEFORE_SHARING),
-            COOKIES_NEED_TLS=_boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
-            DASHBOARD_IDLE=timedelta(minutes=_whole(env, "DASHBOARD_IDLE_MINUTES", 15)),
-            PASSWORD_TIME_COST=_whole(env, "PASSWORD_TIME_COST", cls.PASSWORD_TIME_COST),
-            PASSWORD_MEMORY_KIB=_whole(env, "PASSWORD_MEMORY_KIB", cls.PASSWORD_MEMORY_KIB),
-            CALLS_A_MINUTE=_whole(env, "CALLS_A_MINUTE", cls.CALLS_A_MINUTE),
-            SIGN_INS_A_MINUTE=_whole(env, "SIGN_INS_A_MINUTE", cls.SIGN_INS_A_MINUTE),
-            TRUSTED_PROXIES=_whole(env, "TRUSTED_PROXIES", cls.TRUSTED_PROXIES),
-            TICK=timedelta(seconds=_whole(env, "TICK_SECONDS", 15)),
-            DEMO_CLOCK_SHIFT=timedelta(seconds=_shift(env, "DEMO_CLOCK_SHIFT_SECONDS")),
+            SELF_REGISTRATION=boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),
+            ASK_BEFORE_SHARING=boolean(env, "ASK_BEFORE_SHARING", cls.ASK_BEFORE_SHARING),
+            COOKIES_NEED_TLS=boolean(env, "COOKIES_NEED_TLS", cls.COOKIES_NEED_TLS),
+            DASHBOARD_IDLE=timedelta(minutes=whole(env, "DASHBOARD_IDLE_MINUTES", 15)),
+            PASSWORD_TIME_COST=whole(env, "PASSWORD_TIME_COST", cls.PASSWORD_TIME_COST),
+            PASSWORD_MEMORY_KIB=whole(env, "PASSWORD_MEMORY_KIB", cls.PASSWORD_MEMORY_KIB),
+            CALLS_A_MINUTE=whole(env, "CALLS_A_MINUTE", cls.CALLS_A_MINUTE),
+            SIGN_INS_A_MINUTE=whole(env, "SIGN_INS_A_MINUTE", cls.SIGN_INS_A_MINUTE),
+            TRUSTED_PROXIES=whole(env, "TRUSTED_PROXIES", cls.TRUSTED_PROXIES),
+            TICK=timedelta(seconds=whole(env, "TICK_SECONDS", 15)),
+            DEMO_CLOCK_SHIFT=timedelta(seconds=shift(env, "DEMO_CLOCK_SHIFT_SECONDS")),
             VAPID_PRIVATE_KEY=env.get("VAPID_PRIVATE_KEY") or None,
             VAPID_SUBJECT=env.get("VAPID_SUBJECT") or None,
             WEB_PUSH_HOSTS=tuple(env.get("WEB_PUSH_HOSTS", "").replace(",", " ").split()),
@@ -189,7 +216,7 @@ class Config:
             APNS_KEY_ID=env.get("APNS_KEY_ID") or None,
             APNS_TEAM_ID=env.get("APNS_TEAM_ID") or None,
             APNS_TOPIC=env.get("APNS_TOPIC") or None,
-            APNS_SANDBOX=_boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
+            APNS_SANDBOX=boolean(env, "APNS_SANDBOX", cls.APNS_SANDBOX),
             SMTP_URL=env.get("SMTP_URL") or None,
             MAIL_FROM=env.get("MAIL_FROM") or None,
             METRICS_TOKEN=env.get("METRICS_TOKEN") or None,
@@ -198,13 +225,19 @@ class Config:
             OIDC_CLIENT_ID=env.get("OIDC_CLIENT_ID") or None,
             OIDC_CLIENT_SECRET=env.get("OIDC_CLIENT_SECRET") or None,
             OIDC_NAME=env.get("OIDC_NAME") or cls.OIDC_NAME,
-            OIDC_CLINIC_ID=_uuid(env, "OIDC_CLINIC_ID"),
+            OIDC_CLINIC_ID=uuid_of(env, "OIDC_CLINIC_ID"),
             OIDC_ACR=tuple(env.get("OIDC_ACR", "").split()),
             OIDC_AMR=tuple(env.get("OIDC_AMR", "").split()),
-            OIDC_MFA_IS_ENFORCED=_boolean(env, "OIDC_MFA_IS_ENFORCED", cls.OIDC_MFA_IS_ENFORCED),
+            OIDC_MFA_IS_ENFORCED=boolean(env, "OIDC_MFA_IS_ENFORCED", cls.OIDC_MFA_IS_ENFORCED),
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
-            AUDIT_ANCHOR_FILE=_whole_path(env, "AUDIT_ANCHOR_FILE"),
-            SENDERS=_whole(env, "SENDERS", cls.SENDERS),
+            AUDIT_ANCHOR_FILE=whole_path(env, "AUDIT_ANCHOR_FILE"),
+            SENDERS=whole(env, "SENDERS", cls.SENDERS),
+            ERASURE_WAIT=timedelta(days=whole(env, "ERASURE_WAIT_DAYS", 30)),
+            RETENTION_MODE=env.get("RETENTION_MODE") or cls.RETENTION_MODE,
+            RETENTION_YEARS=whole(env, "RETENTION_YEARS", 0) or None,
+            RETENTION_BASIS=env.get("RETENTION_BASIS") or None,
+            RETENTION_PUBLIC_KEY=env.get("RETENTION_PUBLIC_KEY") or None,
+            ERASED_LIST_FILE=Path(env["ERASED_LIST_FILE"]) if env.get("ERASED_LIST_FILE") else None,
         )
 
 
@@ -239,39 +272,3 @@ def _refuse_talkative(metrics_token: str | None, log_level: str) -> None:
         raise BadConfig("METRICS_TOKEN: needs at least 20 characters")
     if log_level not in _LEVELS:
         raise BadConfig(f"LOG_LEVEL: must be one of {', '.join(_LEVELS)}")
-
-
-def _whole_path(env: Mapping[str, str], name: str) -> Path | None:
-    """Return a path from / on, ``None`` where there is none."""
-    path = Path(env[name]) if env.get(name) else None
-    if path is not None and not path.is_absolute():
-        raise BadConfig(f"{name}: {str(path)!r} must be a whole path, from / on")
-    return path
-
-
-def _whole(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name, str(default))
-    if not text.isascii() or not text.isdigit():
-        raise BadConfig(f"{name}: {text!r} is not a whole number")
-    return int(text)
-
-
-def _shift(env: Mapping[str, str], name: str) -> int:
-    """Return a whole number that may be negative, 0 where there is none."""
-    text = env.get(name, "0")
-    return -_whole({name: text[1:]}, name, 0) if text.startswith("-") else _whole(env, name, 0)
-
-
-def _uuid(env: Mapping[str, str], name: str) -> UUID | None:
-    text = env.get(name)
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        raise BadConfig(f"{name}: {text!r} is no id of a clinic") from None
-
-
-def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
-    text = env.get(name, str(default)).lower()
-    if text not in _TRUE | _FALSE:
-        raise BadConfig(f"{name}: {text!r} is neither yes nor no")
-    return text in _TRUE

@@ -77,7 +77,7 @@ class HotStatement:
             cursor.execute(made.sql, bound)
             return made, cursor.fetchall() if returns else ()
         except dialect.loaded_dbapi.Error as error:
-            raise _wrapped(error, made.sql, connection, cursor) from error
+            raise as_sqlalchemy_says(error, made.sql, connection, cursor) from error
         finally:
             cursor.close()
 
@@ -267,9 +267,10 @@ def _processed(
     return changed
 
 
-def _wrapped(
+def as_sqlalchemy_says(
     error: Exception, sql: str, connection: sa.Connection, cursor: Any
 ) -> sa.exc.DBAPIError:
+    """Return a driver's error as SQLAlchemy's, without the values; a lost connection is dropped."""
     lost = connection.dialect.is_disconnect(error, connection.connection, cursor)  # type: ignore[arg-type]
     if lost:
         connection.invalidate(error)

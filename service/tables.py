@@ -9,6 +9,8 @@ from service.audit import models as audit
 from service.care import models as care
 from service.content import models as content
 from service.db import db
+from service.erasures import models as erasures
+from service.exports import models as exports
 from service.journey import models as journey
 from service.measures import models as measures
 from service.notify import models as notify
@@ -22,8 +24,9 @@ from service.treatments import models as treatments
 from service.wellbeing import models as wellbeing
 
 MODULES = (
-    accounts, passkeys, sessions, single_sign_on, alerts, audit, care, content, journey, measures,
-    notify, panel, reminders, rulebook, studies, support, symptoms, treatments, wellbeing,
+    accounts, passkeys, sessions, single_sign_on, alerts, audit, care, content, erasures, exports,
+    journey, measures, notify, panel, reminders, rulebook, studies, support, symptoms, treatments,
+    wellbeing,
 )  # fmt: skip
 
 metadata = db.metadata

@@ -19,6 +19,8 @@ from typing import Self
 import psycopg
 
 NOBODY = 65534
+# Who the service connects as.
+APP = "waymark_app"
 
 
 class Cluster:
@@ -40,6 +42,11 @@ class Cluster:
         self._run("initdb", "-D", str(self._folder / "data"), "-U", "waymark", "-A", "trust", "-E", "UTF8",
                   "--locale=C", "--no-sync")  # fmt: skip
         self.start()
+        with self._connect() as connection:
+            # As a site's: no superuser, so that row-level security holds for it.
+            connection.execute(f"CREATE ROLE {APP} LOGIN")
+            # Emptying a database between tests (tests/conftest.py).
+            connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {APP}")
         return self
 
     def start(self) -> None:
@@ -75,19 +82,24 @@ class Cluster:
             self._server.wait(timeout=20)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def url(self, database: str = "postgres") -> str:
+    def url(self, database: str = "postgres", role: str = APP) -> str:
         """Return the address of one of its databases."""
-        return f"postgresql+psycopg://waymark@127.0.0.1:{self.port}/{database}"
+        return f"postgresql+psycopg://{role}@127.0.0.1:{self.port}/{database}"
 
     def binary(self, name: str) -> Path:
         """Return one of the programs that came with it."""
         return self._binaries / name
 
     def create_database(self, name: str) -> str:
-        """Make an empty database and return its address."""
+        """Make an empty database of the service's own role and return its address."""
         with self._connect() as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" OWNER {APP}')
         return self.url(name)
+
+    def create_role(self, name: str) -> None:
+        """Make a role that may sign in and nothing else."""
+        with self._connect() as connection:
+            connection.execute(f"CREATE ROLE {name} LOGIN")
 
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(

@@ -242,6 +242,9 @@ BODIES: dict[str, dict[str, Any]] = {
         name: value for name, value in ARTICLE.items() if name not in {"slug", "language"}
     },
     "POST /support-entries": ENTRY,
+    "POST /patients/{pid}/exports": {"format": "all"},
+    "POST /patients/{pid}/exports/{export_id}.zip": {"download_key": MARK},
+    "POST /patients/{pid}/erasure": {"stop_messages": False},
     "PATCH /support-entries/{entry_id}": {
         name: value for name, value in ENTRY.items() if name != "slug"
     },
@@ -335,6 +338,8 @@ def ids(call, app, world, clock):
         app.extensions["tokens"], "", world["ana"].account_id, channel="email", kind="reply"
     )
     token = link.rpartition("/")[2]
+    made["export_id"] = call("ana", "POST /patients/me/exports", {}).json["id"]
+    made["receipt_id"] = call("ana", "POST /patients/me/erasure", {}).json["id"]
     return made | {
         "article_id": article["id"], "entry_id": entry["id"],
         "dose_id": dose["id"], "occurrence_id": occurrence["id"], "alert_id": alert["id"], "pid": "me",

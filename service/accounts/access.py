@@ -63,6 +63,8 @@ class Topic(StrEnum):
     RULES = "rules"
     LAB = "lab"
     AUDIT = "audit"
+    EXPORTS = "exports"
+    ERASURE = "erasure"
 
 
 class Do(StrEnum):
@@ -125,6 +127,8 @@ roster           -   -    r   r   r   r   r   -   rw  -
 rules            -   -    rw  rw  rw  r   r   rw  r   r
 lab              -   -    rw  rw  rw  -   -   rw  r   -
 audit            -   -    -   -   -   -   -   -   -   r
+exports          rw  -    -   -   -   -   -   -   -   -
+erasure          rw  -    -   -   -   -   -   -   r   rw
 """
 
 # What she writes in her own words: her questions, and the notes beside what she reports.

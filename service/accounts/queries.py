@@ -17,6 +17,7 @@ from service.db import returns_joined_columns
 from service.errors import NotFound
 from service.hot import HotStatement
 from service.patient_keys import know
+from service.row_security import AboutPatient, Narrowed
 
 _PATIENT = Patient.__table__.c
 # Which rules are hers: asked in the same statement, so that no request has to ask again.
@@ -36,8 +37,10 @@ _REF = (
     _PATIENT.words_key,
 )  # fmt: skip
 
-# One statement for "who is calling, on a device still signed in, and what is her own record".
-_VIEWER_COLUMNS = (
+# One statement for "who is calling, on a device still signed in, and what is her own record",
+# which leaves the transaction the caller's clinic on the way.
+_VIEWER_COLUMNS: tuple[Any, ...] = (
+    Narrowed(Account.clinic_id, _PATIENT.id).label("narrowed"),
     Account.id.label("account_id"), Account.role, Account.clinic_id, Account.display_name,
     Account.email, Account.time_zone, Account.locale, Account.totp_confirmed_at,
     DeviceSession.proof,
@@ -65,12 +68,13 @@ _VIEWER_LOCKS = HotStatement(
     .values(change_no=_PATIENT.change_no + 1)
     .returning(*_VIEWER_COLUMNS)
 )
-_ONE_PATIENT = sa.select(*_REF).where(_PATIENT.id == sa.bindparam("patient_id"))
+_FOUND = (AboutPatient(_PATIENT.id).label("found"), *_REF)
+_ONE_PATIENT = sa.select(*_FOUND).where(_PATIENT.id == sa.bindparam("patient_id"))
 _NEXT_CHANGE = HotStatement(
     sa.update(Patient.__table__)  # type: ignore[arg-type]
     .where(_PATIENT.id == sa.bindparam("patient_id", type_=_PATIENT.id.type))
     .values(change_no=_PATIENT.change_no + 1)
-    .returning(*_REF)
+    .returning(*_FOUND)
 )
 
 
@@ -97,7 +101,7 @@ def viewer_with_lock(
 
 
 def _viewer(session: Session, row: Sequence[Any], session_id: UUID) -> Viewer:
-    account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, proof, *own = row
+    _, account_id, role, clinic_id, name, email, time_zone, locale, confirmed_at, proof, *own = row
     return Viewer(
         account_id=account_id,
         session_id=session_id,
@@ -121,7 +125,7 @@ def patient_ref(session: Session, patient_id: UUID) -> PatientRef:
     row = session.execute(_ONE_PATIENT, {"patient_id": patient_id}).one_or_none()
     if row is None:
         raise NotFound
-    return _ref(session, row)
+    return _ref(session, row[1:])
 
 
 def telephone_of(session: Session, patient_id: UUID) -> str | None:
@@ -138,7 +142,7 @@ def lock_patient(session: Session, patient_id: UUID) -> PatientRef:
     rows = _NEXT_CHANGE.rows(session, {"patient_id": patient_id})
     if not rows:
         raise NotFound
-    return _ref(session, rows[0])
+    return _ref(session, rows[0][1:])
 
 
 def lock_in_order(session: Session, patient_ids: Collection[UUID]) -> frozenset[UUID]:

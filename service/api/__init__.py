@@ -26,7 +26,9 @@ from service.api import (
     docs,
     doses,
     drills,
+    erasures,
     events,
+    exports,
     feed,
     grants,
     health,
@@ -73,7 +75,7 @@ BLUEPRINTS = (
     visit_summary.blp,
     safety_plans.blp, views.blp, measures.blp, drills.blp, articles.blp, support_entries.blp,
     staff.blp, clinics.blp, rosters.blp, rules.blp, audit.blp, check_in.blp, studies.blp, lab.blp,
-    search.blp,
+    search.blp, exports.blp, erasures.blp,
 )  # fmt: skip
 
 

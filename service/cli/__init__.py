@@ -15,7 +15,7 @@ from flask.cli import ScriptInfo
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from service.clinical.reading import BadKnowledge
-from service.config import BadConfig
+from service.environment import BadConfig
 
 COMMANDS: Mapping[str, str] = {
     "demo": "service.cli.demo.command:demo",
@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "vapid-key": "service.cli.push:vapid_key",
     "audit": "service.cli.audit:audit",
     "incident": "service.cli.incident:incident",
+    "erasure": "service.cli.erasure:erasure",
     "access-page": "service.cli.access:access_page",
 }
 """Where each command is, by its name, in the order of the help page."""

@@ -11,7 +11,7 @@ from service.db import transaction
 
 @click.group()
 def db() -> None:
-    """The database: bring it to the shape this version needs."""
+    """The database: bring it to the shape this version needs, and say who may use it."""
 
 
 @db.command("upgrade")
@@ -33,3 +33,23 @@ def upgrade() -> None:
             if word_keys.open_patients(session, most=1):
                 click.echo("Some private words are plain yet: run `waymark keys seal`.", err=True)
     click.echo("The database is up to date." if was_current else "The database was upgraded.")
+
+
+@db.command("grant")
+@click.argument("role")
+@click.option("--reports", is_flag=True, help="Let it read weekly counts, which name no patient.")
+@with_appcontext
+def grant(role: str, *, reports: bool) -> None:
+    """Let a role of PostgreSQL run the service: read and write rows, and nothing else.
+
+    Run it as the owner of the tables, after every upgrade.  The role must exist.
+
+    Exit codes: 0 it may, 1 the role is not there or the database is SQLite.
+    """
+    if database.engine.dialect.name != "postgresql":
+        raise click.ClickException("SQLite has no roles.")
+    try:
+        schema.let_run(database.engine, role, reports_only=reports)
+    except schema.NotAName:
+        raise click.ClickException("A role's name is lower-case letters, digits and _.") from None
+    click.echo(f"{role} may {'read the weekly counts' if reports else 'run the service'}.")

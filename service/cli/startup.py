@@ -38,6 +38,11 @@ def check(app: Flask) -> None:
                     "The database lacks migrations: run `waymark db upgrade`."
                 )
             check_durability(connection)
+            if schema.passes_the_wall(connection):
+                raise click.ClickException(
+                    "Row-level security does not hold for this role of PostgreSQL:"
+                    " connect as one that is no superuser and has no BYPASSRLS."
+                )
         keep_rule_texts(app.extensions["clock"].now())
         # Workers are forked after this: none may inherit an open connection.
         db.engine.dispose()

@@ -41,6 +41,7 @@ _CLINIC = (
     _Page("clinic", "Clinic", "/clinic", Topic.CLINIC),
     _Page("drills", "Drills", "/drills", Topic.DRILLS),
     _Page("outbox", "Not sent", "/outbox", Topic.OUTBOX),
+    _Page("erasures", "Erased records", "/erasures", Topic.ERASURE),
     _Page("audit", "Access log", "/audit", Topic.AUDIT),
 )
 _May = Callable[[Topic, Do], bool]

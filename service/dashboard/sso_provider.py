@@ -20,7 +20,7 @@ import orjson
 
 from service.accounts.sso_actions import Attempt
 from service.accounts.sso_rules import Demands, Identity, UnknownKey, read_id_token
-from service.config import BadConfig
+from service.environment import BadConfig
 from service.notify.push.network import Network
 
 _TIMEOUT = timedelta(seconds=5)

@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from flask import Flask
 
 from service.clock import Clock, SystemClock
 from service.ids import new_id
-from service.jobs.tick import Counts, decide_due, send_due
+from service.jobs.tick import Counts, decide_due, do_hers, send_due
 from service.logs import Code
 from service.notify.channels import Channels
 from service.notify.rules import LANES, ChannelName, Leased
@@ -30,6 +31,7 @@ from service.notify.ways_out import channels_from
 logger = logging.getLogger(__name__)
 
 _JOB = "tick"
+_HERS = "hers"
 # APScheduler goes by the machine's clock, whatever day a demo's is set to.
 _MACHINE = SystemClock()
 # However late, a tick runs: the next one would only find more rows.  Never two at once here.
@@ -55,7 +57,7 @@ class Ticker:
     """A scheduler thread that does a round every ``TICK``, until it is stopped.
 
     Each way out sends in a thread of its own, so a provider that hangs keeps neither the next
-    round nor the other way out waiting.
+    round nor the other way out waiting; so are files made and patients erased.
     """
 
     def __init__(self, app: Flask, clock: Clock, channels: Channels) -> None:
@@ -65,8 +67,8 @@ class Ticker:
         self._began = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=_JOB_DEFAULTS)
         self._scheduler.add_listener(_log, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
-        self._senders = ThreadPoolExecutor(len(LANES), thread_name_prefix="lane")
-        self._sending: dict[ChannelName, Future[None]] = {}
+        self._aside = ThreadPoolExecutor(len(LANES) + 1, thread_name_prefix="lane")
+        self._under_way: dict[str, Future[None]] = {}
         self._has_ended_a_round = False
         self._is_stopping = threading.Event()
 
@@ -92,23 +94,36 @@ class Ticker:
         self._is_stopping.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=True)
-        self._senders.shutdown(wait=True)
+        self._aside.shutdown(wait=True)
 
     def _tick(self) -> None:
         self._began = time.monotonic()
         self._start_sending()  # what requests have told must not wait for a long round
         _say("decided", decide_due(self._app, self._clock, self._owner))
         self._start_sending()
+        self._start(_HERS, self._do_hers)  # a large file, or many rows, take minutes
         if not self._has_ended_a_round:
             self._has_ended_a_round = True
             logger.info("first round done")
 
     def _start_sending(self) -> None:
         for lane in LANES:
-            running = self._sending.get(lane)
-            if running is None or running.done():
-                self._sending[lane] = self._senders.submit(self._send, lane)
-                self._sending[lane].add_done_callback(_log_failure)
+            self._start(lane, self._send, lane)
+
+    def _start(self, what: str, work: Callable[..., None], *given: Any) -> None:
+        """Begin something in a thread of its own, unless it is still under way."""
+        running = self._under_way.get(what)
+        if running is None or running.done():
+            self._under_way[what] = self._aside.submit(work, *given)
+            self._under_way[what].add_done_callback(_log_failure)
+
+    def _do_hers(self) -> None:
+        _say(
+            "patients' own data",
+            do_hers(
+                self._app, self._clock, self._owner, goes_on=lambda: not self._is_stopping.is_set()
+            ),
+        )
 
     def _send(self, lane: ChannelName) -> None:
         _say(
@@ -169,10 +184,10 @@ def _say(what: str, counts: Counts) -> None:
         logger.info("%s %s", Code(what), Code(counted))
 
 
-def _log_failure(sending: Future[None]) -> None:
-    error = sending.exception()
+def _log_failure(aside: Future[None]) -> None:
+    error = aside.exception()
     if error is not None:
-        logger.error("sending failed", exc_info=error)
+        logger.error("sending, or work beside the round, failed", exc_info=error)
 
 
 def _log(event: JobExecutionEvent) -> None:

@@ -35,6 +35,10 @@ from service.clinical import knowledge
 from service.clock import Clock
 from service.content.publishing import next_publishing, publish_due
 from service.db import transaction
+from service.erasures import actions as erasures
+from service.exports import actions as exports
+from service.jobs.erasures import erase_due
+from service.jobs.files import make_files
 from service.jobs.log_keeping import anchor_the_log, seal_the_log
 from service.measures.actions import count_next
 from service.notify import leasing
@@ -86,6 +90,8 @@ class Counts:
     by_mail: int = 0
     held: int = 0
     not_tried: int = 0
+    files: int = 0
+    erased: int = 0
 
 
 def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts:
@@ -107,6 +113,7 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
         # Mail last: what no device takes goes out as mail in the same round.
         for lane in reversed(LANES):
             steps.callback(_send_due, app, clock, channels, owner, lane, done)
+        steps.callback(_hers, app, clock, owner, done)
         steps.callback(_decide, app, clock, owner, done)
     _beat(app, clock, began)
     return Counts(**done)
@@ -118,6 +125,13 @@ def decide_due(app: Flask, clock: Clock, owner: UUID) -> Counts:
     began = clock.now()
     _decide(app, clock, owner, done)
     _beat(app, clock, began)
+    return Counts(**done)
+
+
+def do_hers(app: Flask, clock: Clock, owner: UUID, *, goes_on: Callable[[], bool]) -> Counts:
+    """Make the files patients asked for, and erase whose time is over; say how many."""
+    done: Counter[str] = Counter()
+    _hers(app, clock, owner, done, goes_on)
     return Counts(**done)
 
 
@@ -146,6 +160,7 @@ def next_moment(session: Session) -> datetime | None:
     moments = [
         next_try_at(session), alert_at, waiting.next_reminder_at(session),
         silence.next_check_at(session), next_planning(session), next_publishing(session),
+        exports.next_moment(session), erasures.next_moment(session),
         *next_moments(session),
     ]  # fmt: skip
     return min((moment for moment in moments if moment is not None), default=None)
@@ -215,6 +230,16 @@ def _beat(app: Flask, clock: Clock, began: datetime) -> None:
     # it comes after what another has put right, and the next one has to look again.
     with app.app_context(), transaction() as session:
         beat(session, HEARTBEAT, max(began, clock.now()))
+
+
+def _hers(
+    app: Flask, clock: Clock, owner: UUID, done: Counter[str],
+    goes_on: Callable[[], bool] = lambda: True,
+) -> None:  # fmt: skip
+    # Erasing first: of whom it erases no file is made any more.
+    with ExitStack() as steps:
+        steps.callback(lambda: done.update(files=make_files(app, clock, owner, goes_on=goes_on)))
+        steps.callback(lambda: done.update(erased=erase_due(app, clock, owner, goes_on=goes_on)))
 
 
 def _send_due(

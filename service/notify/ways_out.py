@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from service.clock import Clock
-from service.config import BadConfig
+from service.environment import BadConfig
 from service.logs import Code
 from service.notify.breaker import Breaker
 from service.notify.channels import Channel, Channels, ConsoleChannel

@@ -22,6 +22,7 @@ LEAVES = [
     "demo", "serve", "jobs", "db upgrade", "clinic add", "staff add", "invite",
     "knowledge check", "knowledge import", "replay", "vapid-key", "access-page",
     "audit anchor", "audit verify", "incident affected",
+    "erasure key", "erasure list", "erasure reapply", "erasure open",
 ]  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 from service.app import create_app
 from service.care.rules import go_by, rule_set
 from service.cli import main
-from service.config import BadConfig, Config
+from service.config import Config
+from service.environment import BadConfig
 from tests.conftest import MASTER_KEYS, SECRET
 from tests.site.conftest import STAMP, blocks_of
 

@@ -12,9 +12,11 @@ import axe_playwright_python
 import pytest
 
 from service import dashboard
+from service.accounts.models import Role
 from service.alerts.models import Alert, AlertReason
 from service.dashboard.routing import GET
 from service.db import transaction
+from service.erasures.models import ErasureRequest
 from service.measures.actions import count_next
 from service.panel.models import PatientSummary
 from tests.conftest import databases
@@ -43,6 +45,8 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "clinic": [("ada", "/clinic"), ("nora", "/clinic")],
     "content": [("eva", "/content")],
     "drills": [("ada", "/drills"), ("nora", "/drills")],
+    "erasures": [("per", "/erasures"), ("ada", "/erasures")],
+    "erasure_receipt": [("per", "/erasures/{erased}")],
     "lab": [("nora", "/lab"), ("eva", "/lab"), ("ada", "/lab")],
     "lab_draft": [("eva", "/lab/{draft}"), ("nora", "/lab/{draft}")],
     "show_new_rule": [("eva", "/lab/new"), ("nora", "/lab/new?rule=SYM-SEV")],
@@ -149,6 +153,7 @@ def ids(app, world, call, browse, fever, not_safe, not_sent, check_in, clock) ->
     made |= {
         "nora": world["nora"].account_id,
         **_written(app, call, clock),
+        "erased": _erased(app, call, world, clock),
         "cascade": _cascade(call),
     }
     _live(app, call, world, clock)
@@ -171,6 +176,24 @@ def _written(app: Any, call: Any, clock: Any) -> dict[str, Any]:
         "article": article.json["id"], "entry": entry.json["id"], "draft": draft.json["id"],
         "run": run.json["id"], "ran": ran.json["id"],
     }  # fmt: skip
+
+
+def _erased(app: Any, call: Any, world: Any, clock: Any) -> str:
+    """One request that waits, and one record of the clinic that is erased by law."""
+    assert call("ana", "POST /patients/me/erasure", {"stop_messages": True}).status_code == 202
+    kept = {"rows": 3, "why": "Word " * 40, "until": None}
+    request = ErasureRequest(
+        patient_id=uuid4(), clinic_id=world.clinic_id, asked_at=clock.now(), asked_by=uuid4(),
+        by_role=Role.PATIENT, messages_stop=False, carry_out_at=clock.now(), state="done",
+        done_at=clock.now(), mode="hipaa", before={"symptom_reports": 12},
+        after={"symptom_reports": 0}, keep_until=clock.now(), kept_erased_at=clock.now(),
+        kept=[{"what": "access_log", **kept},
+              {"what": "archive_pieces", **kept, "until": "2036-01-01T00:00:00Z"}],
+    )  # fmt: skip
+    with app.app_context(), transaction() as session:
+        session.add(request)
+        session.flush()
+        return str(request.id)
 
 
 def _cascade(call: Any) -> str:

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from service.app import create_app
-from service.config import BadConfig, Config
+from service.config import Config
 from service.db import db
+from service.environment import BadConfig
 from tests.accounts.conftest import PASSWORD
 from tests.conftest import MASTER_KEYS, SECRET
 from tests.dashboard.conftest import Browser, readable

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from service.accounts.models import Account
 from service.accounts.sso_models import SsoAttempt, SsoLink
-from service.config import BadConfig
 from service.dashboard.sso_provider import provider_of
 from service.db import transaction
+from service.environment import BadConfig
 from service.notify.models import OutboxMessage
 from tests.dashboard.conftest import Browser, readable
 

@@ -116,7 +116,9 @@ def test_s09_what_she_ends_and_who_leaves_is_out_at_the_next_call(
     assert call("nora", f"GET /patients/{pid}").status_code == 401
 
 
-def test_a_grant_takes_the_place_of_the_one_before_and_is_for_family_alone(call, world, let_in, clock):
+def test_a_grant_takes_the_place_of_the_one_before_and_is_for_family_alone(
+    call, world, let_in, clock
+):
     first = let_in("calendar", "symptoms")
     clock.pass_time(minutes=1)
     second = let_in("treatments")

@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from service.config import BadConfig, Config
+from service.config import Config
+from service.environment import BadConfig
 from service.notify.channels import ConsoleChannel
 from service.notify.mail import MailChannel
 from service.notify.push.channel import PushChannel

@@ -1,0 +1,1 @@
+"""Erasures: asked for, waited for, carried out, and proved."""
