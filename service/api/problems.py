@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from service.api.answers import json_answer
+from service.api.described import shape_of
 from service.errors import (
     Conflict,
     DomainError,
@@ -181,6 +182,7 @@ class ProblemApi(Api):
         """Attach to the application."""
         super().init_app(app, **kwargs)
         self.register_field(Moment, "string", "date-time")
+        self.ma_plugin.converter.add_attribute_function(shape_of)
         self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
         self.spec.options["security"] = [{"bearer": []}]
         app.register_error_handler(DomainError, _domain_problem)
