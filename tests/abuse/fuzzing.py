@@ -46,6 +46,15 @@ class Fuzzer:
     """
 
     def __init__(self, app: Flask, world: World, ids: dict[str, str], *, examples: int) -> None:
+        """Get ready to ask.
+
+        Args:
+            app: whom to ask.
+            world: as whom.
+            ids: what to name in paths: one of everything of Ana's.
+            examples: how many requests that fit the contract each operation gets, and as many
+                that do not; 1 for one request, by turns of either kind.
+        """
         self.answers: Counter[tuple[str | None, int]] = Counter()
         self.complaints: list[str] = []
         self._app, self._world, self._ids, self._examples = app, world, ids, examples
@@ -62,7 +71,8 @@ class Fuzzer:
         for number, operation in enumerate(operations):
             route = walked[f"{operation.method.upper()} {operation.path.removeprefix(API)}"]
             self._sign_in_again()
-            for mode in modes_of(operation):
+            modes = modes_of(operation)
+            for mode in modes if self._examples > 1 else [modes[number % len(modes)]]:
                 self._ask(operation, route, mode, number)
 
     def _ask(self, operation: Any, route: Route, mode: GenerationMode, number: int) -> None:
@@ -131,11 +141,11 @@ class Fuzzer:
                 yield f"says what is not theirs: {mark}"
 
 
-def modes_of(operation: Any) -> Iterator[GenerationMode]:
-    """Yield what to send: what fits the contract, and what does not where something can not fit."""
-    yield GenerationMode.POSITIVE
+def modes_of(operation: Any) -> list[GenerationMode]:
+    """Return what to send: what fits the contract, and what does not where something can."""
     if operation.body or operation.query:
-        yield GenerationMode.NEGATIVE
+        return [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
+    return [GenerationMode.POSITIVE]
 
 
 CHECKS: list[Callable[..., Any]] = [

@@ -1,6 +1,6 @@
 """What Schemathesis makes of the contract, sent as everybody: no 5xx, no lie, no leak.
 
-``make test`` asks every operation once with what fits the contract and once with what does not;
+``make test`` asks every operation once, by turns with what fits the contract and what does not;
 ``make fuzz`` asks hundreds of times, over both databases.  The same seeds make the same requests.
 """
 
@@ -26,5 +26,5 @@ def test_s98_the_contract_holds_whatever_is_sent_by_whomever(app, world, ids, co
     assert fuzzer.complaints == []
     asked = {world[who].role for who, _status in fuzzer.answers if who}
     assert asked == set(Role)
-    assert sum(fuzzer.answers.values()) > 250
+    assert sum(fuzzer.answers.values()) > 180
     assert {status // 100 for _who, status in fuzzer.answers} == {2, 4}
