@@ -17,6 +17,7 @@ from werkzeug.routing import BaseConverter, ValidationError
 from service.accounts import queries
 from service.accounts.access import Do, PatientRef, Topic, Viewer, check_relation, check_role
 from service.accounts.models import Role
+from service.api.rates import count_call
 from service.audit.actions import log_access
 from service.db import transaction
 from service.errors import NotFound, NotSignedIn
@@ -122,7 +123,7 @@ def _viewer(session: Session, *, locks: bool) -> Viewer:
         viewer = queries.viewer_of(session, session_id, kind="app", now=g.now)
     if viewer is None:
         raise NotSignedIn
-    current_app.extensions["call_rates"].count(viewer.account_id, now=g.now)
+    count_call(viewer.account_id)
     return viewer
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from service.api.answers import json_answer
+from service.api.bounds import check_size, first
 from service.api.described import shape_of
 from service.errors import (
     Conflict,
@@ -147,10 +148,11 @@ def _written(schema: Schema | None, status: int, view: Callable[..., Any]) -> Ca
 
 def _loaded(schema: Schema) -> Any:
     body = _json_body()
+    check_size(request.get_data(), body, schema)
     try:
         return schema.load(body)
     except ValidationError as invalid:
-        raise InvalidInput(errors=list(_flatten(invalid.messages))) from None
+        raise InvalidInput(errors=first(_flatten(invalid.messages))) from None
 
 
 def _json_body() -> Any:
@@ -201,11 +203,7 @@ class ProblemApi(Api):
         """Answer anything raised with ``abort``, unknown routes and crashes included."""
         invalid = getattr(error, "data", {}).get("messages")
         if invalid:
-            errors = [
-                (pointer, detail)
-                for place in invalid.values()
-                for pointer, detail in _flatten(place)
-            ]
+            errors = first(found for place in invalid.values() for found in _flatten(place))
             return problem(422, InvalidInput.slug, InvalidInput.title, errors=errors)
         response = problem(error.code or 500, None, error.name)
         # Allow on 405, Retry-After on 429.
