@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name as canonical
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 # What an environment is made with, and this project itself: neither is locked.
@@ -29,17 +29,17 @@ class Package:
 
 def locked(root: Path = ROOT) -> dict[str, Package]:
     """Return the packages of ``requirements.txt`` by name."""
-    found = {}
+    found: dict[str, Package] = {}
     for block in re.split(r"\n(?=\S)", (root / "requirements.txt").read_text()):
         if match := _LOCKED.match(block):
-            name = canonical(match[1])
+            name = canonicalize_name(match[1])
             found[name] = Package(name, match[2], tuple(sorted(_HASH.findall(block))))
     return found
 
 
 def installed() -> dict[str, Distribution]:
     """Return what is installed beside this, by name, without the tools."""
-    found = {canonical(one.name): one for one in distributions()}
+    found = {canonicalize_name(one.name): one for one in distributions()}
     return {name: one for name, one in sorted(found.items()) if name not in TOOLS}
 
 
@@ -55,7 +55,7 @@ def needed_by(requirements: Iterable[Requirement], there: Mapping[str, Distribut
     waiting = list(requirements)
     while waiting:
         one = waiting.pop()
-        name = canonical(one.name)
+        name = canonicalize_name(one.name)
         for extra in {"", *one.extras}:
             if name in there and (name, extra) not in found:
                 found.add((name, extra))
@@ -79,8 +79,8 @@ def licence_of(one: Distribution, known: Mapping[str, Any]) -> str:
         known: what ``licences.toml`` says.
     """
     said: Any = one.metadata
-    if canonical(one.name) in known["read"]:
-        return str(known["read"][canonical(one.name)])
+    if canonicalize_name(one.name) in known["read"]:
+        return str(known["read"][canonicalize_name(one.name)])
     if said.get("License-Expression"):
         return str(said["License-Expression"])
     classified = [line.rpartition("::")[2].strip() for line in said.get_all("Classifier") or ()]

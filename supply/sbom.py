@@ -9,6 +9,7 @@ import uuid
 from typing import Any
 
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from supply import inventory
 
@@ -61,7 +62,7 @@ def _file(one: dict[str, str]) -> dict[str, Any]:
 def _needs(
     ref: str, needs: list[Requirement], packages: dict[str, inventory.Package]
 ) -> dict[str, Any]:
-    names = {inventory.canonical(need.name) for need in needs}
+    names = {canonicalize_name(need.name) for need in needs}
     refs = sorted(_ref(packages[name]) for name in names & packages.keys())
     return {"ref": ref, "dependsOn": refs}
 
