@@ -14,6 +14,11 @@ _TOGETHER = (
     ("APNS_KEY_FILE", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"),
     ("SMTP_URL", "MAIL_FROM"),
 )
+# What stands in examples, ours and others', in the place of a secret.
+_EXAMPLES = (
+    "change", "your-", "your_", "yoursecret", "example", "placeholder", "insert", "0123456789",
+    "abcdefgh", "password", "qwerty", "test-secret",
+)  # fmt: skip
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off"}
 
@@ -81,6 +86,9 @@ class Config:
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
 
+    # Whom to tell of a hole: ``mailto:`` or ``https:``, shown in ``/.well-known/security.txt``.
+    SECURITY_CONTACT: str | None = None
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -91,8 +99,7 @@ class Config:
     OPENAPI_JSON_PATH: str = "openapi.json"
 
     def __post_init__(self) -> None:
-        if len(self.SECRET_KEY) < 32:
-            raise BadConfig("SECRET_KEY: needs at least 32 characters")
+        _refuse_weak(self.SECRET_KEY)
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
         if self.SENDERS < 1:
@@ -102,6 +109,7 @@ class Config:
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
         _refuse_unreadable(self.KNOWLEDGE_DIR)
+        _refuse_unreachable(self.SECURITY_CONTACT)
         for names in _TOGETHER:
             missing = [name for name in names if getattr(self, name) is None]
             if missing and len(missing) < len(names):
@@ -148,6 +156,7 @@ class Config:
             MAIL_FROM=env.get("MAIL_FROM") or None,
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
+            SECURITY_CONTACT=env.get("SECURITY_CONTACT") or None,
         )
 
 
@@ -157,6 +166,18 @@ def database_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
+
+
+def _refuse_weak(secret: str) -> None:
+    if len(secret) < 32:
+        raise BadConfig("SECRET_KEY: needs at least 32 characters")
+    if len(set(secret)) < 10 or any(example in secret.casefold() for example in _EXAMPLES):
+        raise BadConfig("SECRET_KEY: is an example, or too simple; docs/operators.md makes one")
+
+
+def _refuse_unreachable(contact: str | None) -> None:
+    if contact and (not contact.startswith(("mailto:", "https://")) or " " in contact):
+        raise BadConfig("SECURITY_CONTACT: must begin with mailto: or https://")
 
 
 def _refuse_unreadable(folder: Path | None) -> None:

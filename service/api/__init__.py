@@ -44,6 +44,7 @@ from service.api import (
     rules,
     safety_plans,
     search,
+    security_txt,
     staff,
     studies,
     support_entries,
@@ -119,6 +120,7 @@ def init_app(app: Flask, clock: Clock) -> None:
     app.extensions["contract"] = problem_api.spec
     app.register_blueprint(docs.blp)
     app.register_blueprint(health.blp)
+    app.register_blueprint(security_txt.blp)
 
 
 def _request_id(given: str | None) -> str:
