@@ -16,6 +16,8 @@ from tests.test_bad_input import BODIES, MARK, ids
 __all__ = ["ids"]
 
 HERS, HIS = "Kestrel-of-Ana", "Okapi-of-Ben"
+# Stands in what Ana keeps for herself alone.
+HERS_ALONE = "Curlew-of-nobody-else"
 # A fever raises an alert, and distress one of social work's, with all that hangs on them.
 _POSTED: dict[str, dict[str, Any]] = {
     "treatments": {}, "symptom-reports": {"temperature_c": 39.5}, "measurements": {},
@@ -43,7 +45,12 @@ def corners(call: Any, app: Any, world: World, ids: dict[str, str], clock: Any) 
                 topics=["treatments", "calendar"], granted_at=clock.now(),
             )
         )  # fmt: skip
-    return [_filled(call, world, "ana", "nora", HERS), _filled(call, world, "ben", "olga", HIS)]
+    corners = [_filled(call, world, "ana", "nora", HERS), _filled(call, world, "ben", "olga", HIS)]
+    private = BODIES["POST /patients/{pid}/wellbeing-checks"] | {
+        "id": str(uuid4()), "note": HERS_ALONE, "note_is_private": True,
+    }  # fmt: skip
+    assert call("ana", "POST /patients/me/wellbeing-checks", private).status_code == 201
+    return corners
 
 
 def _filled(call: Callable[..., Any], world: World, who: str, nurse: str, mark: str) -> Corner:

@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 from service.accounts.access import TABLE
 from service.accounts.session_models import DeviceSession
 from service.db import transaction
-from tests.abuse.conftest import HERS, HIS
+from tests.abuse.conftest import HERS, HERS_ALONE, HIS
 from tests.conftest import API, STAFF_OF_HARBOR, World
 from tests.test_bad_input import Route, routes
 
@@ -31,6 +31,7 @@ from tests.test_bad_input import Route, routes
 STRANGERS: dict[str, set[str | None]] = {
     HERS: {"ben", "olga", "dana", None},
     HIS: {*STAFF_OF_HARBOR, "ana", "hugo", "dana", None},
+    HERS_ALONE: {*STAFF_OF_HARBOR, "ben", "olga", "hugo", "dana", None},
 }
 # Whoever knows the address reads it: that is how calendar apps are let in.
 BY_SECRET = {"GET /calendar/{token}.ics"}
