@@ -86,6 +86,8 @@ class Config:
     # A site's own knowledge, laid over ours; ``None`` where it goes by ours as shipped.
     KNOWLEDGE_DIR: Path | None = None
 
+    # The oldest version of an app that is let in, by what its ``App-Version`` says.
+    OLDEST_APP: tuple[int, ...] | None = None
     # Whom to tell of a hole: ``mailto:`` or ``https:``, shown in ``/.well-known/security.txt``.
     SECURITY_CONTACT: str | None = None
 
@@ -156,6 +158,7 @@ class Config:
             MAIL_FROM=env.get("MAIL_FROM") or None,
             KNOWLEDGE_DIR=Path(env["KNOWLEDGE_DIR"]) if env.get("KNOWLEDGE_DIR") else None,
             SENDERS=_whole(env, "SENDERS", cls.SENDERS),
+            OLDEST_APP=_version(env, "OLDEST_APP"),
             SECURITY_CONTACT=env.get("SECURITY_CONTACT") or None,
         )
 
@@ -202,6 +205,11 @@ def _shift(env: Mapping[str, str], name: str) -> int:
     """Return a whole number that may be negative, 0 where there is none."""
     text = env.get(name, "0")
     return -_whole({name: text[1:]}, name, 0) if text.startswith("-") else _whole(env, name, 0)
+
+
+def _version(env: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    parts = env.get(name, "").split(".")
+    return tuple(_whole({name: part}, name, 0) for part in parts) if env.get(name) else None
 
 
 def _boolean(env: Mapping[str, str], name: str, default: bool) -> bool:

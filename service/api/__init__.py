@@ -56,6 +56,7 @@ from service.api import (
     visit_summary,
     wellbeing,
 )
+from service.api.app_versions import check_app_version
 from service.api.call import PatientId
 from service.api.problems import ProblemApi
 from service.api.rates import CallRates, tell_what_is_left
@@ -101,10 +102,11 @@ def init_app(app: Flask, clock: Clock) -> None:
         g.request_id = _request_id(request.environ.get("HTTP_X_REQUEST_ID"))
 
     @app.before_request
-    def refuse_compressed() -> None:
+    def refuse_unread() -> None:
         # A few bytes could become a great many: bodies are read as they come.
         if request.content_encoding:
             raise UnsupportedMediaType
+        check_app_version()
 
     @app.after_request
     def name_request(response: Response) -> Response:

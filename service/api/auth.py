@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app, g, request
 
-from service.accounts import registering
+from service.accounts import registering, wiping
 from service.accounts import session_actions as actions
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
@@ -97,6 +97,8 @@ def refresh(body: dict[str, Any]) -> Any:
         if rotation.device is not None and rotation.refresh_token is not None:
             return _tokens(rotation.device, rotation.refresh_token)
     # Raised out here: cutting the device off is committed first.
+    with transaction() as session:
+        wiping.check_token(session, body["refresh_token"])
     raise actions.TokenReused if rotation.was_reused else NotSignedIn
 
 

@@ -14,7 +14,7 @@ from flask import current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.routing import BaseConverter, ValidationError
 
-from service.accounts import queries
+from service.accounts import queries, wiping
 from service.accounts.access import Do, PatientRef, Topic, Viewer, check_relation, check_role
 from service.accounts.models import Role
 from service.api.rates import count_call
@@ -122,6 +122,8 @@ def _viewer(session: Session, *, locks: bool) -> Viewer:
     if session_id and viewer is None:
         viewer = queries.viewer_of(session, session_id, kind="app", now=g.now)
     if viewer is None:
+        if session_id:
+            wiping.check_device(session, session_id)
         raise NotSignedIn
     count_call(viewer.account_id)
     return viewer

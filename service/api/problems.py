@@ -13,11 +13,13 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from service.api.answers import json_answer
+from service.api.app_versions import AppTooOld
 from service.api.bounds import check_size, first
 from service.api.described import shape_of
 from service.errors import (
     Conflict,
     DomainError,
+    Gone,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -54,6 +56,8 @@ STATUS_OF: Mapping[type[DomainError], int] = {
     Outdated: 412,
     NotSignedIn: 401,
     TooMany: 429,
+    Gone: 410,
+    AppTooOld: 426,
 }
 
 
