@@ -9,12 +9,15 @@
 #                bench-replay: a draft of a rule over a clinic's history; make bench-studies:
 #                5,000 studies read in, and how each stands to a patient; make bench-audit:
 #                what the access log costs a report, and how fast its chain is verified
+#   make fuzz    the contract asked thousands of times as everybody, over both databases: an hour
+#   make sbom    sbom.cdx.json, what all this is made of, as CycloneDX; make licences: the page
+#                docs/licences.md; make audit-dependencies: which of it is known to be vulnerable
 #   make clean   remove what these have made
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit clean
+.PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
 
 PORT ?= 8000
 # Patients of a second clinic of the demo, made up when the demo is filled.
@@ -117,6 +120,29 @@ bench-studies: setup
 bench-audit: setup
 	@$(BIN)/python -m benchmarks.audit
 
+# How many requests of each kind an operation of the contract gets.
+FUZZ_EXAMPLES ?= 200
+
+fuzz: setup
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadgroup tests/abuse/test_fuzzing.py
+
+sbom: setup
+	@$(BIN)/python -m supply.sbom > sbom.cdx.json; echo "Written: sbom.cdx.json"
+
+licences: setup
+	@$(BIN)/python -m supply.licence_page > docs/licences.md; echo "Written: docs/licences.md"
+
+# In an environment of its own: what looks at the packages is none of them.  Asks a database of
+# vulnerabilities on the internet; fails if it knows one, or cannot be asked.
+audit-dependencies:
+	@if [ ! -x .venv-audit/bin/pip-audit ]; then \
+	    "$(PYTHON)" -m venv .venv-audit; \
+	    .venv-audit/bin/python -m pip install --quiet --disable-pip-version-check \
+	        --require-hashes -r supply/audit-requirements.txt; \
+	fi; \
+	.venv-audit/bin/pip-audit --vulnerability-service osv --require-hashes --disable-pip \
+	    -r requirements.txt
+
 clean:
-	rm -rf .venv demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit sbom.cdx.json demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

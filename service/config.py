@@ -1,6 +1,5 @@
 """Settings, read from the environment once, at start-up, and never again."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,9 +8,24 @@ from typing import Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from service.environment import BadConfig, boolean, shift, uuid_of, whole, whole_path
-from service.sealed_files import public_from
-from service.sealing import keys_out_of, ring_from
+from service.config_checks import (
+    refuse_bad_keys,
+    refuse_half_a_law,
+    refuse_talkative,
+    refuse_unreachable,
+    refuse_unreadable,
+    refuse_weak,
+)
+from service.environment import (
+    BadConfig,
+    boolean,
+    shift,
+    uuid_of,
+    version,
+    whole,
+    whole_path,
+)
+from service.sealing import keys_out_of
 
 # Settings that make sense together only, a line for each provider of messages.
 _TOGETHER = (
@@ -20,8 +34,6 @@ _TOGETHER = (
     ("SMTP_URL", "MAIL_FROM"),
     ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"),
 )
-_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
-_RETENTION = ("RETENTION_YEARS", "RETENTION_BASIS", "RETENTION_PUBLIC_KEY")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +135,11 @@ class Config:
     RETENTION_PUBLIC_KEY: str | None = None
     ERASED_LIST_FILE: Path | None = None
 
+    # The oldest version of an app that is let in, by what its ``App-Version`` says.
+    OLDEST_APP: tuple[int, ...] | None = None
+    # Whom to tell of a hole: ``mailto:`` or ``https:``, shown in ``/.well-known/security.txt``.
+    SECURITY_CONTACT: str | None = None
+
     MAX_CONTENT_LENGTH: int = 1024 * 1024
 
     # What flask-smorest asks for.
@@ -133,9 +150,8 @@ class Config:
     OPENAPI_JSON_PATH: str = "openapi.json"
 
     def __post_init__(self) -> None:
-        if len(self.SECRET_KEY) < 32:
-            raise BadConfig("SECRET_KEY: needs at least 32 characters")
-        _refuse_bad_keys(self.master_keys)
+        refuse_weak(self.SECRET_KEY)
+        refuse_bad_keys(self.master_keys)
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
         if self.SENDERS < 1:
@@ -144,9 +160,13 @@ class Config:
             raise BadConfig("DASHBOARD_IDLE_MINUTES: needs at least 1")
         if self.DEMO_CLOCK_SHIFT and self.COOKIES_NEED_TLS:
             raise BadConfig("DEMO_CLOCK_SHIFT_SECONDS: is for the demo on loopback alone")
-        _refuse_unreadable(self.KNOWLEDGE_DIR)
-        _refuse_talkative(self.METRICS_TOKEN, self.LOG_LEVEL)
-        self._check_retention()
+        refuse_unreadable(self.KNOWLEDGE_DIR)
+        refuse_talkative(self.METRICS_TOKEN, self.LOG_LEVEL)
+        refuse_unreachable(self.SECURITY_CONTACT)
+        refuse_half_a_law(
+            self.RETENTION_MODE, years=self.RETENTION_YEARS, basis=self.RETENTION_BASIS,
+            public_key=self.RETENTION_PUBLIC_KEY,
+        )  # fmt: skip
         for names in _TOGETHER:
             missing = [name for name in names if getattr(self, name) is None]
             if missing and len(missing) < len(names):
@@ -157,25 +177,6 @@ class Config:
     def master_keys(self) -> str:
         """Return the master keys as ``sealing.ring_from`` reads them."""
         return self.MASTER_KEYS or keys_out_of(self.SECRET_KEY)
-
-    def _check_retention(self) -> None:
-        given = [name for name in _RETENTION if getattr(self, name) is not None]
-        if self.RETENTION_MODE not in ("consumer", "hipaa"):
-            raise BadConfig("RETENTION_MODE: must be consumer or hipaa")
-        if self.RETENTION_MODE == "consumer" and given:
-            raise BadConfig(f"{', '.join(given)}: only with RETENTION_MODE=hipaa")
-        missing = [name for name in _RETENTION if name not in given]
-        if self.RETENTION_MODE == "hipaa" and (missing or not self.RETENTION_YEARS):
-            raise BadConfig(
-                f"{', '.join(missing or _RETENTION[:1])}: needed to keep records by law"
-            )
-        if self.RETENTION_PUBLIC_KEY is not None:
-            try:
-                public_from(self.RETENTION_PUBLIC_KEY)
-            except ValueError:
-                raise BadConfig(
-                    "RETENTION_PUBLIC_KEY: is no key of `waymark erasure key`"
-                ) from None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
@@ -238,6 +239,8 @@ class Config:
             RETENTION_BASIS=env.get("RETENTION_BASIS") or None,
             RETENTION_PUBLIC_KEY=env.get("RETENTION_PUBLIC_KEY") or None,
             ERASED_LIST_FILE=Path(env["ERASED_LIST_FILE"]) if env.get("ERASED_LIST_FILE") else None,
+            OLDEST_APP=version(env, "OLDEST_APP"),
+            SECURITY_CONTACT=env.get("SECURITY_CONTACT") or None,
         )
 
 
@@ -247,28 +250,3 @@ def database_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
-
-
-def _refuse_bad_keys(keys: str) -> None:
-    try:
-        ring_from(keys)
-    except ValueError as bad:
-        raise BadConfig(f"MASTER_KEYS: {bad}") from None
-
-
-def _refuse_unreadable(folder: Path | None) -> None:
-    if folder is None:
-        return
-    if not folder.is_absolute():
-        raise BadConfig(f"KNOWLEDGE_DIR: {str(folder)!r} must be a whole path, from / on")
-    if not folder.is_dir():
-        raise BadConfig(f"KNOWLEDGE_DIR: there is no folder {str(folder)!r}")
-    if not os.access(folder, os.R_OK | os.X_OK):
-        raise BadConfig(f"KNOWLEDGE_DIR: {str(folder)!r} cannot be read")
-
-
-def _refuse_talkative(metrics_token: str | None, log_level: str) -> None:
-    if metrics_token is not None and len(metrics_token) < 20:
-        raise BadConfig("METRICS_TOKEN: needs at least 20 characters")
-    if log_level not in _LEVELS:
-        raise BadConfig(f"LOG_LEVEL: must be one of {', '.join(_LEVELS)}")

@@ -49,3 +49,9 @@ def boolean(env: Mapping[str, str], name: str, default: bool) -> bool:
     if text not in _TRUE | _FALSE:
         raise BadConfig(f"{name}: {text!r} is neither yes nor no")
     return text in _TRUE
+
+
+def version(env: Mapping[str, str], name: str) -> tuple[int, ...] | None:
+    """Return the numbers of a version such as 3.1.4, ``None`` where there is none."""
+    parts = env.get(name, "").split(".")
+    return tuple(whole({name: part}, name, 0) for part in parts) if env.get(name) else None

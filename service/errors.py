@@ -7,7 +7,8 @@
     ├── Rejected      well-formed, yet against a rule of the domain         422
     ├── Outdated      somebody else changed the record first                412
     ├── NotSignedIn   who calls is not known, or no longer                  401
-    └── TooMany       more often than this account or address may           429
+    ├── TooMany       more often than this account or address may           429
+    └── Gone          it was here and is to be forgotten                    410
 
 A feature subclasses one of these.  Nothing here knows of HTTP: ``api/problems.py`` turns the
 kinds into status codes, ``dashboard`` into pages, ``jobs`` into log lines.
@@ -90,6 +91,13 @@ class NotSignedIn(DomainError):
 
     slug = "not-signed-in"
     title = "Please sign in."
+
+
+class Gone(DomainError):
+    """What is asked for is over for good, and whoever asks is to forget it."""
+
+    slug = "gone"
+    title = "This is no longer here."
 
 
 class TooMany(DomainError):

@@ -1,7 +1,6 @@
 """What all schemas share: how text, moments and days look on the wire, and what is refused."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -23,8 +22,8 @@ _TELEPHONE = re.compile(r"\+?[(]?[0-9][0-9 ()./-]*[0-9](,? ?(x|ext\.?) ?[0-9]{1,
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 # Language, script, region: the shape of BCP 47 as far as it tells readers apart.
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?", re.ASCII)
-# Control characters, and the separators of lines and paragraphs.
-_STEERING = frozenset({"Cc", "Zl", "Zp"})
+# Control characters (Cc), and the separators of lines and paragraphs (Zl, Zp).
+_STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -281,7 +280,7 @@ def _a_language(text: str) -> None:
 
 
 def _one_line(text: str) -> None:
-    if any(unicodedata.category(character) in _STEERING for character in text):
+    if _STEERING.search(text):
         raise ValidationError("Must not contain line breaks or other control characters.")
 
 

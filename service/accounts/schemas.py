@@ -11,7 +11,7 @@ from service.accounts import preferences
 from service.accounts.access import GRANT_TOPICS
 from service.accounts.models import Role
 from service.accounts.rules import PASSWORD_LEAST, PASSWORD_MOST, email_key, is_time_of_day
-from service.wire import Flag, Id, In, Moment, Out, Text, TimeZone, Whole, Words
+from service.wire import Flag, Id, In, Moment, Out, Query, Text, TimeZone, Whole, Words
 
 EMAIL_MOST = 254
 _SECRET_MOST = 1024
@@ -131,6 +131,12 @@ class SessionsOut(Out):
 
     items = fields.List(fields.Nested(SessionOut))
     next_cursor = fields.String(allow_none=True)
+
+
+class EndSessionArgs(Query):
+    """Whether a device that is cut off is to forget what it holds."""
+
+    wipe = fields.Boolean(load_default=False, truthy={"true"}, falsy={"false"})
 
 
 class ForgotIn(In):

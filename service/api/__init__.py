@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from flask import Flask, Response, g, request
 from flask.json.provider import JSONProvider
+from werkzeug.exceptions import UnsupportedMediaType
 
 from service.api import (
     adherence,
@@ -47,6 +48,7 @@ from service.api import (
     rules,
     safety_plans,
     search,
+    security_txt,
     staff,
     step_up,
     studies,
@@ -59,9 +61,10 @@ from service.api import (
     visit_summary,
     wellbeing,
 )
+from service.api.app_versions import check_app_version
 from service.api.call import PatientId
 from service.api.problems import ProblemApi
-from service.api.rates import CallRates
+from service.api.rates import CallRates, tell_what_is_left
 from service.clock import Clock
 from service.ids import new_id
 
@@ -104,9 +107,17 @@ def init_app(app: Flask, clock: Clock) -> None:
         g.now = clock.now()
         g.request_id = _request_id(request.environ.get("HTTP_X_REQUEST_ID"))
 
+    @app.before_request
+    def refuse_unread() -> None:
+        # A few bytes could become a great many: bodies are read as they come.
+        if request.content_encoding:
+            raise UnsupportedMediaType
+        check_app_version()
+
     @app.after_request
     def name_request(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
+        tell_what_is_left(response)
         if request.path.startswith(PREFIX):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -117,6 +128,7 @@ def init_app(app: Flask, clock: Clock) -> None:
     app.extensions["contract"] = problem_api.spec
     app.register_blueprint(docs.blp)
     app.register_blueprint(health.blp)
+    app.register_blueprint(security_txt.blp)
 
 
 def _request_id(given: str | None) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
-from service.accounts import queries, registering
+from service.accounts import queries, registering, wiping
 from service.accounts import session_actions as actions
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
@@ -113,6 +113,8 @@ def refresh(body: dict[str, Any]) -> Any:
         if rotation.device is not None and rotation.refresh_token is not None:
             return tokens_of(rotation.device, rotation.refresh_token)
     # Raised out here: cutting the device off is committed first.
+    with transaction() as session:
+        wiping.check_token(session, body["refresh_token"])
     raise actions.TokenReused if rotation.was_reused else NotSignedIn
 
 

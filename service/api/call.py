@@ -14,7 +14,7 @@ from flask import current_app, g, request
 from sqlalchemy.orm import Session
 from werkzeug.routing import BaseConverter, ValidationError
 
-from service.accounts import queries
+from service.accounts import queries, wiping
 from service.accounts.access import (
     JOURNAL,
     Do,
@@ -25,6 +25,7 @@ from service.accounts.access import (
     check_role,
 )
 from service.accounts.models import Role
+from service.api.rates import count_call
 from service.audit.actions import NOTED_CHANGES, log_access, log_change
 from service.audit.denials import Denied, denying, log_denied
 from service.db import transaction
@@ -143,8 +144,10 @@ def _viewer(session: Session, *, locks: bool) -> Viewer:
     if session_id and viewer is None:
         viewer = queries.viewer_of(session, session_id, kind="app", now=g.now)
     if viewer is None:
+        if session_id:
+            wiping.check_device(session, session_id)
         raise NotSignedIn
-    current_app.extensions["call_rates"].count(viewer.account_id, now=g.now)
+    count_call(viewer.account_id)
     return viewer
 
 

@@ -6,12 +6,13 @@ from uuid import UUID
 from flask import current_app, g, request
 
 from service.accounts import credential_actions as actions
-from service.accounts import session_actions, throttle
+from service.accounts import session_actions, throttle, wiping
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of, sessions_of
 from service.accounts.factor import otpauth_uri
 from service.accounts.rules import email_key
 from service.accounts.schemas import (
+    EndSessionArgs,
     FactorConfirmIn,
     FactorOut,
     ForgotIn,
@@ -56,12 +57,15 @@ def list_sessions(args: dict[str, Any], *, call: Call) -> Any:
 
 @blp.route("/auth/sessions/<uuid:session_id>", methods=["DELETE"])
 @allow(Topic.ACCOUNT, Do.WRITE)
+@blp.arguments(EndSessionArgs, location="query")
 @blp.response(204)
-def end_session(session_id: UUID, *, call: Call) -> None:
-    """Cut one of one's devices off, at once."""
-    session_actions.sign_out(
-        call.session, session_id, account_id=call.viewer.account_id, now=call.now
-    )
+def end_session(args: dict[str, Any], session_id: UUID, *, call: Call) -> None:
+    """Cut one of one's devices off, at once.
+
+    With `wipe=true` its next call is answered 410 `wipe`: it is to forget everything it holds.
+    """
+    end = wiping.wipe if args["wipe"] else session_actions.sign_out
+    end(call.session, session_id, account_id=call.viewer.account_id, now=call.now)
 
 
 @blp.route("/auth/password/forgot", methods=["POST"])

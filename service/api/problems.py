@@ -14,9 +14,13 @@ from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
 from service.api import strict_json
 from service.api.answers import json_answer
+from service.api.app_versions import AppTooOld
+from service.api.bounds import check_size, first
+from service.api.described import shape_of
 from service.errors import (
     Conflict,
     DomainError,
+    Gone,
     NotAllowed,
     NotFound,
     NotSignedIn,
@@ -53,6 +57,8 @@ STATUS_OF: Mapping[type[DomainError], int] = {
     Outdated: 412,
     NotSignedIn: 401,
     TooMany: 429,
+    Gone: 410,
+    AppTooOld: 426,
 }
 
 
@@ -147,10 +153,11 @@ def _written(schema: Schema | None, status: int, view: Callable[..., Any]) -> Ca
 
 def _loaded(schema: Schema) -> Any:
     body = _json_body()
+    check_size(request.get_data(), body, schema)
     try:
         return schema.load(body)
     except ValidationError as invalid:
-        raise InvalidInput(errors=list(_flatten(invalid.messages))) from None
+        raise InvalidInput(errors=first(_flatten(invalid.messages))) from None
 
 
 def _json_body() -> Any:
@@ -182,6 +189,7 @@ class ProblemApi(Api):
         """Attach to the application."""
         super().init_app(app, **kwargs)
         self.register_field(Moment, "string", "date-time")
+        self.ma_plugin.converter.add_attribute_function(shape_of)
         self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
         self.spec.options["security"] = [{"bearer": []}]
         app.register_error_handler(DomainError, _domain_problem)
@@ -200,11 +208,7 @@ class ProblemApi(Api):
         """Answer anything raised with ``abort``, unknown routes and crashes included."""
         invalid = getattr(error, "data", {}).get("messages")
         if invalid:
-            errors = [
-                (pointer, detail)
-                for place in invalid.values()
-                for pointer, detail in _flatten(place)
-            ]
+            errors = first(found for place in invalid.values() for found in _flatten(place))
             return problem(422, InvalidInput.slug, InvalidInput.title, errors=errors)
         response = problem(error.code or 500, None, error.name)
         # Allow on 405, Retry-After on 429.

@@ -4,6 +4,8 @@ from datetime import datetime
 from threading import Lock
 from uuid import UUID
 
+from flask import Response, current_app, g
+
 from service.errors import TooMany
 
 
@@ -16,7 +18,7 @@ class CallRates:
     """
 
     def __init__(self, calls_a_minute: int) -> None:
-        self._most = calls_a_minute
+        self.most = calls_a_minute
         self._minute = 0
         self._calls: dict[UUID, int] = {}
         self._lock = Lock()
@@ -33,6 +35,26 @@ class CallRates:
                 self._minute = seconds // 60
                 self._calls.clear()
             calls = self._calls[account_id] = self._calls.get(account_id, 0) + 1
-        if calls > self._most:
+        if calls > self.most:
             raise TooMany(retry_after=60 - seconds % 60)
-        return self._most - calls
+        return self.most - calls
+
+
+def count_call(account_id: UUID) -> None:
+    """Count a call of the API; what is left is told in the answer's headers.
+
+    Raises:
+        TooMany: the account calls more often than it may.
+    """
+    rates: CallRates = current_app.extensions["call_rates"]
+    g.calls_left = 0
+    g.calls_left = rates.count(account_id, now=g.now)
+
+
+def tell_what_is_left(response: Response) -> None:
+    """Say how many calls are left this minute, unless a stricter count has said so already."""
+    if "calls_left" in g:
+        told = response.headers
+        told.setdefault("RateLimit-Limit", str(current_app.extensions["call_rates"].most))
+        told.setdefault("RateLimit-Remaining", str(g.calls_left))
+        told.setdefault("RateLimit-Reset", str(60 - g.now.second))

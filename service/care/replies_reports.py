@@ -104,7 +104,10 @@ def _reports(
     found = sa.union_all(*(sources[kind] for kind in kinds)).subquery()
     rows = session.execute(
         sa.select(found, GuidanceGiven.level, GuidanceGiven.slug)
-        .outerjoin(GuidanceGiven, GuidanceGiven.record_id == found.c.id)
+        .outerjoin(
+            GuidanceGiven,
+            sa.and_(GuidanceGiven.record_id == found.c.id, GuidanceGiven.patient_id == patient_id),
+        )
         .order_by(found.c.at.desc(), found.c.id.desc())
         .limit(limit)
     )

@@ -10,10 +10,9 @@ of this change.  What was true before has been said before.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
@@ -25,8 +24,8 @@ from service.alerts.raising import Raised
 from service.alerts.rules import Reason
 from service.care import cascading, loading
 from service.care.guidance import NOT_SHARED, NOTHING, Guidance, strongest, worded
+from service.care.guidance_kept import keep, kept
 from service.care.lab import shadow
-from service.care.models import GuidanceGiven
 from service.care.picture import Picture
 from service.care.reading import SPEAKING, kinds_for
 from service.care.records import Record, Records
@@ -35,7 +34,6 @@ from service.care.rules_in_force import in_force
 from service.care.suggesting import suggest
 from service.clinical import knowledge
 from service.clinical.spans import span_of
-from service.db import insert_if_new
 from service.panel import actions as panel
 from service.records import Change
 
@@ -44,7 +42,6 @@ _STATUS_RULE = "CARE-STATUS"
 _REPORTS = frozenset(
     {"symptom_report", "measurement", "wellbeing_check", "questionnaire_response", "dose"}
 )
-_GUIDANCE = cast(sa.Table, GuidanceGiven.__table__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +134,7 @@ def picture_of(session: Session, patient: PatientRef, *, now: datetime) -> Pictu
 
 def guidance_given(session: Session, patient: PatientRef, record_id: UUID) -> Guidance:
     """Return what she was told about a record when it came: a repeat is told the same."""
-    given = session.get(GuidanceGiven, record_id)
+    given = kept(session, patient.id, record_id)
     if given is None:
         return NOTHING
     rules = tuple(one["rule"] for one in given.rules)
@@ -242,11 +239,7 @@ def _guide(
     told = told_by(patient, spoken, now=change.now, nobody_on_duty=nobody_on_duty)
     if told is None:
         return NOTHING
-    row = {"record_id": record.id, "record_type": record.type, "patient_id": patient.id, **told}
-    if not insert_if_new(session, _GUIDANCE, row, conflict_on="record_id"):
-        session.execute(
-            sa.update(_GUIDANCE).where(_GUIDANCE.c.record_id == record.id).values(**told)
-        )
+    keep(session, patient.id, record, told)
     clinic = people.clinic(session, patient.clinic_id)
     return worded(
         told["level"], told["slug"], tuple(one["rule"] for one in told["rules"]),

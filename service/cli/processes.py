@@ -12,6 +12,7 @@ from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from service.app import create_app, settle_down
 from service.cli import startup
+from service.cli.web_worker import BoundedWorker
 from service.config import Config
 from service.jobs.schedule import run
 from service.logs import handler_to, write_to
@@ -19,6 +20,18 @@ from service.logs import handler_to, write_to
 # A thread that answers nothing for this long takes its worker with it.
 _TIMEOUT = 30
 _GRACE = 20
+# What a site's server has in common, however many workers it has.
+GUNICORN: Mapping[str, Any] = {
+    "worker_class": BoundedWorker,
+    "timeout": _TIMEOUT,
+    "graceful_timeout": _GRACE,
+    # The longest cursor and the longest token are far below; a proxy's own headers fit.
+    "limit_request_line": 4094,
+    "limit_request_fields": 100,
+    "limit_request_field_size": 8190,
+    # It would be one file for every server of this user.
+    "control_socket_disable": True,
+}
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
@@ -84,12 +97,8 @@ def serve(info: ScriptInfo, host: str, port: int, workers: int, threads: int) ->
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers,
             "threads": threads,
-            "worker_class": "gthread",
             "logger_class": QuietLogger,
-            "timeout": _TIMEOUT,
-            "graceful_timeout": _GRACE,
-            # It would be one file for every server of this user.
-            "control_socket_disable": True,
+            **GUNICORN,
         },
     ).run()
 

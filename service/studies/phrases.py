@@ -52,7 +52,7 @@ def either(phrases: Iterable[str]) -> str:
 
 def key(text: str) -> str:
     """Return a phrase without the spaces and hyphens that may be left out."""
-    return re.sub(r"[\s-]+(?=\w)", "", text)
+    return re.sub(r"(?<![\s-])[\s-]++(?=\w)", "", text)
 
 
 def without_overlaps(found: Iterable[Found]) -> list[Found]:

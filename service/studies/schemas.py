@@ -12,6 +12,9 @@ TABS = ("treatment", "supportive", "observational")
 class StudyPageIn(In):
     """One page of ClinicalTrials.gov (API v2), as the registry answers it."""
 
+    # A study has hundreds.
+    most_values = 1_000_000
+
     studies = fields.List(
         fields.Raw(), required=True, validate=validate.Length(max=MOST_ON_A_PAGE),
         metadata={"description": "Studies as the registry describes them"},

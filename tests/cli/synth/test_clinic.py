@@ -37,6 +37,7 @@ from service.notify.channels import KeptChannel
 from service.notify.models import OutboxMessage
 from service.sealing import keys_out_of
 from service.symptoms.models import SymptomReport
+from tests.conftest import SECRET
 
 UNTIL = datetime(2026, 3, 2, tzinfo=UTC)
 YEARS = 0.4
@@ -165,8 +166,8 @@ def test_what_was_stopped_goes_on_and_comes_to_the_same(app: Flask) -> None:
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A site's settings, and a database that is not set up yet."""
     file = tmp_path / "site.sqlite"
-    monkeypatch.setenv("SECRET_KEY", "x" * 40)
-    monkeypatch.setenv("MASTER_KEYS", keys_out_of("x" * 40))
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    monkeypatch.setenv("MASTER_KEYS", keys_out_of(SECRET))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{file}")
     return file
 
@@ -180,7 +181,7 @@ def test_the_command_refuses_what_it_cannot_do_and_goes_on_with_what_it_can(site
     assert refused.exit_code == 1
     assert "waymark db upgrade" in refused.output
 
-    app = create_app(Config(SECRET_KEY="x" * 40, SQLALCHEMY_DATABASE_URI=f"sqlite:///{site}"))
+    app = create_app(Config(SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=f"sqlite:///{site}"))
     with app.app_context():
         schema.upgrade(db.engine)
         db.engine.dispose()

@@ -1,0 +1,1 @@
+"""What an attacker sends: whatever the contract allows, bombs, ids of others, and SQL."""
