@@ -1,7 +1,7 @@
 """The second wall: on PostgreSQL the database itself shows a transaction only what it is for.
 
 Every query names its clinic; that is the first wall.  Should one forget to, policies on the
-tables (migration 0011) let a transaction see rows of the clinic in ``app.clinic`` alone::
+tables (migration 0013) let a transaction see rows of the clinic in ``app.clinic`` alone::
 
     app.reach    'finding'  in a request, until it is known who calls: accounts, invitations and
                             whose own record it may be, but nothing anybody has logged

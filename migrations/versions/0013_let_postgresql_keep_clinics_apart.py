@@ -7,8 +7,8 @@ which clinic a transaction is for, and would find nothing.  Stop it first (docs/
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0004"
+revision = "0013"
+down_revision = "0012"
 
 EVERY = "(SELECT current_setting('app.reach', true)) = 'every'"
 FINDING = "(SELECT current_setting('app.reach', true)) = 'finding'"
@@ -17,7 +17,7 @@ PATIENT = "(SELECT nullif(current_setting('app.patient', true), '')::uuid)"
 
 # A clinic's own rows.
 OF_A_CLINIC = (
-    "access_log", "accounts", "alert_holds", "alerts", "absences", "cascades", "drills",
+    "access_log", "accounts", "alert_holds", "alerts", "absences", "break_glass", "cascades", "drills",
     "invitations", "lab_runs", "measure_weeks", "patient_summaries", "patients",
     "roster_entries", "rule_drafts", "studies", "support_requests",
 )  # fmt: skip
