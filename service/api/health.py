@@ -14,6 +14,7 @@ from service.db import transaction
 from service.notify.lateness import backlog_of, histograms
 from service.notify.queries import scheduler_is_late
 from service.reminders.queries import next_moments
+from service.row_security import reach_every_clinic
 
 blp = Blueprint("health", __name__)
 
@@ -36,6 +37,7 @@ def ready() -> tuple[Response, int]:
     rules = "ok"
     try:
         with transaction() as session:
+            reach_every_clinic(session)
             late = scheduler_is_late(
                 session, now=g.now, after=current_app.config["HEARTBEAT_LATE_AFTER"]
             )
@@ -58,6 +60,7 @@ def metrics() -> Response:
     text = generate_latest()
     try:
         with transaction() as session:
+            reach_every_clinic(session)
             text += dispatch_text(
                 histograms(session),
                 backlog_of(session),
