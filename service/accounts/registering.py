@@ -15,6 +15,7 @@ from service.accounts.tokens import sha256_of
 from service.db import insert_if_new
 from service.errors import Rejected
 from service.ids import new_id
+from service.row_security import narrow
 
 
 class EmailUnavailable(Rejected):
@@ -98,10 +99,11 @@ def register(
         EmailUnavailable: the address is somebody's already.
     """
     if invitation_code is None:
-        return register_patient(
-            session, newcomer, clinic_id=_only_clinic(session), is_shared=False, now=now
-        )
+        clinic_id = _only_clinic(session)
+        narrow(session, clinic_id)
+        return register_patient(session, newcomer, clinic_id=clinic_id, is_shared=False, now=now)
     invitation = _take(session, invitation_code, now)
+    narrow(session, invitation.clinic_id)
     if invitation.email_key not in {None, email_key(newcomer.email)}:
         raise InvitationEmail
     if invitation.role in STAFF:

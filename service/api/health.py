@@ -17,6 +17,7 @@ from service.errors import NotFound
 from service.notify.lateness import backlog_of, histograms
 from service.notify.queries import scheduler_is_late
 from service.reminders.queries import next_moments
+from service.row_security import reach_every_clinic
 
 blp = Blueprint("health", __name__)
 _BY_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Via")
@@ -40,6 +41,7 @@ def ready() -> tuple[Response, int]:
     rules = "ok"
     try:
         with transaction() as session:
+            reach_every_clinic(session)
             late = scheduler_is_late(
                 session, now=g.now, after=current_app.config["HEARTBEAT_LATE_AFTER"]
             )
@@ -68,6 +70,7 @@ def metrics() -> Response:
     text = generate_latest()
     try:
         with transaction() as session:
+            reach_every_clinic(session)
             text += dispatch_text(
                 histograms(session),
                 backlog_of(session),

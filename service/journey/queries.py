@@ -119,12 +119,12 @@ def calendar_link_of(session: Session, patient_id: UUID) -> CalendarLink | None:
 
 
 def whose_calendar(session: Session, token: str) -> Any:
-    """Return whose calendar a token in force opens: id, zone, care status; ``None`` if nobody's.
+    """Return whose calendar a token in force opens: id, clinic, zone, care status.
 
-    A token of somebody whose account is closed opens nothing.
+    ``None`` if nobody's; a token of somebody whose account is closed opens nothing.
     """
     return session.execute(
-        sa.select(Patient.id, Patient.time_zone, Patient.care_status)
+        sa.select(Patient.id, Patient.clinic_id, Patient.time_zone, Patient.care_status)
         .join(CalendarLink, CalendarLink.patient_id == Patient.id)
         .join(Account, Account.id == Patient.account_id)
         .where(
