@@ -5,14 +5,13 @@ route as every role for an own patient, another patient and another clinic's.
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from service.accounts.factor import SecondFactorNeeded
-from service.accounts.models import STAFF, CareStatus, Queue, Role
+from service.accounts.models import STAFF, Queue, Role
+from service.accounts.patient_ref import PatientRef
 from service.accounts.sharing import NotShared
 from service.errors import NotAllowed, NotFound
 
@@ -175,32 +174,6 @@ def _read(table: str) -> dict[Topic, dict[Role, frozenset[Do]]]:
 
 
 TABLE: Mapping[Topic, Mapping[Role, frozenset[Do]]] = _read(_TABLE)
-
-
-class PatientRef(NamedTuple):
-    """The patient a request is about: what every action may need to know of her."""
-
-    id: UUID
-    clinic_id: UUID
-    account_id: UUID | None
-    display_name: str
-    time_zone: str
-    locale: str
-    care_status: CareStatus
-    information_preferences: Mapping[str, Any]
-    birth_year: int | None
-    sex: str | None
-    ecog: int | None
-    joined_at: datetime
-    is_drill: bool
-    change_no: int
-    rules_release: int
-    # Her care team may see her record (``accounts/sharing.py``).
-    is_shared: bool = True
-
-    def local_date(self, now: datetime) -> date:
-        """Return the day it is for her."""
-        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class Viewer(NamedTuple):

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import preferences
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.codes import new_code
 from service.accounts.models import Account, Clinic, Invitation, Patient, Role
+from service.accounts.patient_ref import PatientRef
 from service.accounts.queries import lock_patient
 from service.accounts.registering import Newcomer, add_account
 from service.accounts.roster_actions import RosterUnusable, may_hold

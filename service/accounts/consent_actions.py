@@ -6,10 +6,11 @@ What follows for her care team is done above (``care/sharing.py``).
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.consent_models import Consent
 from service.accounts.consent_queries import in_force
 from service.accounts.consent_texts import CARE_TEAM, text_for
-from service.accounts.models import Consent, Patient
+from service.accounts.models import Patient
+from service.accounts.patient_ref import PatientRef
 from service.errors import Conflict
 from service.records import Change
 

@@ -7,9 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.consent_models import Consent
 from service.accounts.consent_texts import CARE_TEAM, purposes, text_for
-from service.accounts.models import Consent
+from service.accounts.patient_ref import PatientRef
 from service.accounts.sharing import BEFORE_ANSWERING
 
 # Of one purpose; whoever changed her mind oftener finds the newest.

@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Grant
+from service.accounts.patient_ref import PatientRef
 from service.db import insert_if_new
 from service.errors import IdConflict, NotFound, Rejected
 from service.records import Change

@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Account, Grant
+from service.accounts.patient_ref import PatientRef
 
 _COLUMNS = (
     Grant.id, Grant.account_id, Account.display_name, Grant.topics, Grant.granted_at, Grant.until,

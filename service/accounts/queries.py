@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import other_ways
-from service.accounts.access import QUEUES, PatientRef, Viewer
+from service.accounts.access import QUEUES, Viewer
 from service.accounts.models import Account, Clinic, Grant, Patient, Queue
+from service.accounts.patient_ref import PatientRef
 from service.accounts.roster_queries import roster
 from service.accounts.session_models import DeviceSession
 from service.db import returns_joined_columns

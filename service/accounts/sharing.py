@@ -11,8 +11,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from service.accounts.consent_models import Consent
 from service.accounts.consent_texts import CARE_TEAM, MESSAGES, RESEARCH_EXPORT
-from service.accounts.models import Consent, Patient
+from service.accounts.models import Patient
 from service.errors import NotAllowed
 
 # What a purpose counts as before she has said anything.  ``care_team`` is not here: it depends on

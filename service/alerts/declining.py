@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.alerts import rules
 from service.alerts.actions import AlertClosed
 from service.alerts.clocks import read_reasons

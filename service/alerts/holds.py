@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts import rules
 from service.alerts.models import Alert, AlertHold, AlertStep
 from service.alerts.rules import Reason

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts import rules
 from service.alerts.models import Alert, AlertReason, AlertState, Severity
 from service.alerts.rules import Reason

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import PatientRef
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts.clocks import read_reasons, set_clocks
 from service.alerts.duty import Teams
 from service.alerts.holds import let_through

@@ -15,16 +15,9 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import BaseConverter, ValidationError
 
 from service.accounts import queries, wiping
-from service.accounts.access import (
-    JOURNAL,
-    Do,
-    PatientRef,
-    Topic,
-    Viewer,
-    check_relation,
-    check_role,
-)
+from service.accounts.access import JOURNAL, Do, Topic, Viewer, check_relation, check_role
 from service.accounts.models import Role
+from service.accounts.patient_ref import PatientRef
 from service.api.rates import count_call
 from service.audit.actions import NOTED_CHANGES, log_access, log_change
 from service.audit.denials import Denied, denying, log_denied

@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import Do, PatientRef, Topic, Viewer
+from service.accounts.access import Do, Topic, Viewer
 from service.accounts.models import Account, Role
+from service.accounts.patient_ref import PatientRef
 from service.accounts.rules import email_key
 from service.audit.models import NOBODY, AccessLogEntry, Event
 from service.hot import LateWrite

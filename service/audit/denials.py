@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic, Viewer
+from service.accounts.access import Topic, Viewer
+from service.accounts.patient_ref import PatientRef
 from service.audit.actions import log_event
 from service.audit.models import NOBODY, Event
 from service.errors import DomainError, NotAllowed, NotFound

@@ -10,8 +10,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import Do, PatientRef, Topic
+from service.accounts.access import Do, Topic
 from service.accounts.models import STAFF, Account, Patient, Role
+from service.accounts.patient_ref import PatientRef
 from service.audit.models import BY_OTHERS, AccessLogEntry, AuditAnchor
 from service.audit.sealing import head_of
 

@@ -11,8 +11,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import QUEUES, PatientRef, Viewer
+from service.accounts.access import QUEUES, Viewer
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts import actions as alerts
 from service.alerts import declining, handing, snoozing
 from service.alerts.models import Alert

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.care.picture import Picture
 from service.care.records import Record, Records, WellbeingFacts
 from service.care.respond import act_on

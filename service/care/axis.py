@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic
+from service.accounts.access import Topic
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, Severity
 from service.alerts.queries import reasons_of
 from service.clinical import knowledge

@@ -14,9 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.account_queries import lock_clinic
 from service.accounts.models import CareStatus, Patient
+from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, AlertState
 from service.alerts.steps import add_step, close_as
 from service.care import symptoms, treatments, wellbeing

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.clinical import Knowledge, knowledge
 from service.content.articles import FALLBACK, languages_of
 from service.wire import LEVELS

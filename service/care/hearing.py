@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.alerts.hearing import answers_to_silence
 from service.alerts.models import AlertState
 from service.care.rules import RuleSet

@@ -14,8 +14,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Patient
+from service.accounts.patient_ref import PatientRef
 from service.care import copies
 from service.care.records import Answer, Record, Records
 from service.db import Json, UtcDateTime, each_value

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic
+from service.accounts.access import Topic
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.care.replies_alerts import replies_to_alerts
 from service.care.replies_reports import replies_to_reports
 from service.care.replies_requests import replies_to_requests

@@ -9,8 +9,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Clinic, Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep, Severity
 from service.alerts.rules import can_be_declined
 from service.care.places import older_than

@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic
+from service.accounts.access import Topic
 from service.accounts.models import Role
+from service.accounts.patient_ref import PatientRef
 from service.audit.queries import first_looks
 from service.care.guidance import in_her_language
 from service.care.models import GuidanceGiven

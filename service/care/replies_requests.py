@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Account, Queue, Role
+from service.accounts.patient_ref import PatientRef
 from service.care.places import older_than
 from service.care.reply_words import KIND_WORDS, QUEUE_WORDS, clock, sentence_case, who
 from service.support.models import SupportRequest, SupportStep

@@ -16,8 +16,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import PatientRef
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts import raising
 from service.alerts.models import Severity
 from service.alerts.raising import Raised

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import PatientRef
 from service.accounts.models import Clinic
+from service.accounts.patient_ref import PatientRef
 from service.care.rules import RuleSet, rule_set
 from service.care.rules.compile import Rule, rules_in
 from service.care.rules.vocabulary import vocabulary

@@ -8,8 +8,8 @@ nobody is told of what nobody may read.
 from sqlalchemy.orm import Session
 
 from service.accounts import consent_actions
-from service.accounts.access import PatientRef
 from service.accounts.consent_texts import CARE_TEAM
+from service.accounts.patient_ref import PatientRef
 from service.alerts import unsharing
 from service.alerts.steps import Doer
 from service.panel import actions as panel

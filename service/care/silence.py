@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.alerts.hearing import close_as_heard
 from service.care import loading
 from service.care.facts.courses import Course

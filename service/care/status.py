@@ -7,8 +7,9 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.models import Account, CareStatus, Patient
+from service.accounts.patient_ref import PatientRef
 from service.accounts.rules import LEAST_AGE
 from service.alerts import death as alerts
 from service.care import silence

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.care import loading
 from service.care.records import DiagnosisFacts, Records
 from service.clinical import knowledge

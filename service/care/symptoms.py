@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.models import Role
+from service.accounts.patient_ref import PatientRef
 from service.alerts.actions import note_on_alerts_of
 from service.care.guidance import Guidance
 from service.care.records import Record

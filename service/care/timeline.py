@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic
+from service.accounts.access import Topic
+from service.accounts.patient_ref import PatientRef
 from service.care.timeline_items import SHAPE, item_of
 from service.care.timeline_sources import sources
 from service.clock import start_of_day

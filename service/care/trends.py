@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic
+from service.accounts.access import Topic
+from service.accounts.patient_ref import PatientRef
 from service.clinical import knowledge
 from service.errors import Rejected
 from service.symptoms import queries as symptoms

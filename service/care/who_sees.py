@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.care.feed import kept_back
 from service.care.feed.cards import cards_of, hurts, is_emergency
 from service.care.picture import Picture

@@ -14,13 +14,13 @@ from service.accounts import queries
 from service.accounts.access import (
     TABLE,
     Do,
-    PatientRef,
     Topic,
     Viewer,
     check_relation,
     check_role,
 )  # fmt: skip
 from service.accounts.models import Queue, Role
+from service.accounts.patient_ref import PatientRef
 from service.accounts.roster_queries import roster
 from service.alerts import queries as alerts
 from service.audit.actions import NOTED_CHANGES, log_access, log_change, log_listed

@@ -4,7 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from service.accounts import queries as people
-from service.accounts.access import Do, PatientRef, Topic
+from service.accounts.access import Do, Topic
+from service.accounts.patient_ref import PatientRef
 from service.clinical import knowledge
 from service.dashboard.access import Visit
 from service.wellbeing import safety_plans

@@ -8,7 +8,8 @@ from flask import Response, request
 from marshmallow import ValidationError
 
 from service.accounts import queries as people
-from service.accounts.access import Do, PatientRef, Topic
+from service.accounts.access import Do, Topic
+from service.accounts.patient_ref import PatientRef
 from service.audit.asking import PeriodUnusable, asked_of
 from service.audit.models import NOBODY
 from service.audit.queries import chain_state, clinic_page

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import consent_actions
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.consent_texts import text_for
+from service.accounts.patient_ref import PatientRef
 from service.db import skip_locked
 from service.erasures.models import UNDER_WAY, ArchivePiece, ErasureRequest, ErasureState
 from service.errors import Conflict, NotFound

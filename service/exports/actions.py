@@ -12,7 +12,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
+from service.accounts.patient_ref import PatientRef
 from service.db import skip_locked
 from service.errors import Conflict, NotAllowed, NotFound, TooMany
 from service.exports.models import UNDER_WAY, Export, ExportFormat, ExportPiece, ExportStatus

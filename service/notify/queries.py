@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import preferences
+from service.accounts.consent_models import Consent
 from service.accounts.consent_texts import MESSAGES
-from service.accounts.models import Account, CareStatus, Consent, Grant, Patient
+from service.accounts.models import Account, CareStatus, Grant, Patient
 from service.hot import EachRow
 from service.notify.models import Heartbeat, OutboxMessage
 from service.notify.rules import mail_key

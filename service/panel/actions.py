@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, AlertState, Severity
 from service.clinical import knowledge
 from service.hot import LateWrite

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.accounts.queries import patient_ref
 from service.clock import local_text
 from service.errors import Conflict, IdConflict, Rejected

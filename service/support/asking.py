@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts import queries as people
-from service.accounts.access import PatientRef
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts.duty import QUEUE_NAMES, who_answers
 from service.alerts.models import Alert, AlertState, Severity
 from service.alerts.steps import working_time

@@ -12,8 +12,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, AlertState
 from service.alerts.queries import is_unclosed
 from service.alerts.steps import Doer

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.clinical import Knowledge
 from service.errors import Rejected
 from service.records import Change, amend, bury, find, store

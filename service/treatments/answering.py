@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.errors import NotFound, Outdated, Rejected
 from service.records import Change, amend, effective_moment, find
 from service.treatments import dosing

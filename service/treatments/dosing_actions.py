@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.holding import hold_some
+from service.accounts.patient_ref import PatientRef
 from service.clock import ZONES_APART, local_minute, moment_of
 from service.db import insert_all_if_new
 from service.ids import new_id

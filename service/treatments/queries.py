@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
 from service.accounts.models import CareStatus, Patient
+from service.accounts.patient_ref import PatientRef
 from service.clock import ZONES_APART, local_minute, local_text
 from service.treatments import dosing
 from service.treatments.dosing import Stretch

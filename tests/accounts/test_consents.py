@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 import service.accounts
+from service.accounts.consent_models import Consent
 from service.accounts.consent_texts import text_for
-from service.accounts.models import Consent
 from service.audit.models import AccessLogEntry
 from service.db import transaction
 from service.notify.models import OutboxMessage

@@ -6,8 +6,9 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from service.accounts.consent_models import Consent
 from service.accounts.consent_texts import text_for
-from service.accounts.models import Account, Clinic, Consent, Patient
+from service.accounts.models import Account, Clinic, Patient
 from service.accounts.registering import Newcomer, register
 from service.alerts.models import Alert
 from service.db import transaction

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from service.accounts.models import Account, CareStatus, Consent, Grant, Patient
+from service.accounts.consent_models import Consent
+from service.accounts.models import Account, CareStatus, Grant, Patient
 from service.notify.queries import standing_of
 from service.notify.rules import Leased
 from tests.dashboard.conftest import statements_counted

@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.models import Role
+from service.accounts.patient_ref import PatientRef
 from service.care.check_in.form import asked_items, questionnaires_due, red_flags_for
 from service.care.check_in.last import answered_on, same_as_last
 from service.care.guidance import team_notice

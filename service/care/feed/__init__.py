@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.models import Role
+from service.accounts.patient_ref import PatientRef
 from service.care.feed.cards import Card, cards_of, dangers, hurts, picked_for
 from service.care.feed.showing import changed, rests, shown_today
 from service.care.feed.studies import as_item, is_study, mark_study, may_see_studies, study_cards

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.care.picture import Picture
 from service.care.rules import Finding, RuleSet
 from service.care.studying import StudyCard

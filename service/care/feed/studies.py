@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic, Viewer, readable_topics
+from service.accounts.access import Topic, Viewer, readable_topics
+from service.accounts.patient_ref import PatientRef
 from service.care import studying
 from service.care.feed.cards import Card
 from service.care.records import Records

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.rulebook.models import LabRun
 
 Figures = dict[str, Any]

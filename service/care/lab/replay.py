@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, AlertReason
 from service.care.lab.history import history
 from service.care.lab.pairing import Pair, alert_of, are_alike, paired, severity_of

@@ -12,7 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.care.lab.pairing import Pair, alert_of, are_alike, paired, severity_of
 from service.care.picture import Picture
 from service.care.reading import SPEAKING, kinds_for, may_speak

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.care import loading
 from service.care.lab.history import FOREVER, Stored, as_it_was
 from service.care.picture import Picture

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Topic
+from service.accounts.access import Topic
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.care.rules_in_force import rules_of
 from service.care.trends import courses_of, marks_in
 from service.care.visit import alerts, hers, loading, symptoms, treatments, wellbeing

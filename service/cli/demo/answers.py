@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts.access import Do, PatientRef, Topic, Viewer
+from service.accounts.access import Do, Topic, Viewer
 from service.accounts.models import Queue
+from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, AlertState, Severity
 from service.audit.actions import log_access
 from service.care import answering

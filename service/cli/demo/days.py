@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef
+from service.accounts.patient_ref import PatientRef
 from service.care import doses
 from service.cli.demo.plans import ANA, Plan
 from service.cli.demo.writing import Diary

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from service.accounts.access import PatientRef, Viewer
+from service.accounts.access import Viewer
 from service.accounts.models import Account, CareStatus, Clinic
+from service.accounts.patient_ref import PatientRef
 from service.accounts.queries import lock_patient
 from service.accounts.registering import Newcomer, register_patient
 from service.care import status as standing

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from service.accounts.access import PatientRef
 from service.accounts.models import Account, CareStatus, Grant, Patient, Role
+from service.accounts.patient_ref import PatientRef
 from service.accounts.rules import email_key
 from service.alerts.models import Alert, Severity
 from service.cli.synth.book import Book
