@@ -31,7 +31,7 @@ from service.clock import SystemClock
 from service.config import Config
 from service.db import db, transaction
 from service.ids import new_id
-from service.jobs.tick import LAB_SLICE
+from service.jobs.aside import LAB_SLICE
 from service.rulebook.models import LabRun
 from tests.postgres import Cluster
 

@@ -10,9 +10,12 @@ from uuid import UUID
 from flask import Flask
 
 from service.db import transaction
+from service.jobs.aside import do_aside
 from service.jobs.tick import next_moment, run_due
 from service.notify.channels import Channels
 
+# A year of some clinics: as many as a page of measures looks back on.
+_WEEKS_TO_CATCH_UP = 250
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,7 +34,7 @@ class Passing:
     """The rounds of one scheduler, run when their moment comes on a clock that is set by hand.
 
     Rounds lie where a scheduler's would, one interval apart; those in which there is nothing to
-    do are stepped over.
+    do are stepped over.  What nobody waits for is done once, when the time has passed.
     """
 
     def __init__(self, app: Flask, clock: HandClock, channels: Channels, owner: UUID) -> None:
@@ -44,15 +47,20 @@ class Passing:
         while (due := self._next_due()) is not None:
             at = max(self._on_grid(due), self._on_grid(self._last) + self._every)
             if at > moment:
-                return
-            self.run(at)
+                break
+            self._run(at)
             if tell is not None:
                 tell(at)
+        do_aside(self._app, self._clock, weeks=_WEEKS_TO_CATCH_UP)
 
     def run(self, at: datetime) -> None:
         """Run one round at this very moment."""
+        self._run(at)
+        do_aside(self._app, self._clock, weeks=_WEEKS_TO_CATCH_UP)
+
+    def _run(self, at: datetime) -> None:
         self._clock.moment = self._last = at
-        run_due(self._app, self._clock, self._channels, self._owner)
+        run_due(self._app, self._clock, self._channels, self._owner, aside=False)
 
     def pause_until(self, at: datetime) -> None:
         """Let time pass without a round, as while no scheduler runs."""

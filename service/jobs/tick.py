@@ -13,7 +13,6 @@ Nothing is lost at any of these points, and nothing slow happens inside a transa
 """
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -30,17 +29,15 @@ from service.alerts.clock_repair import put_alerts_right
 from service.alerts.escalation import take_due_steps
 from service.alerts.models import Alert
 from service.care import silence
-from service.care.lab import runner
 from service.clinical import knowledge
 from service.clock import Clock
 from service.content.publishing import next_publishing, publish_due
 from service.db import transaction
 from service.erasures import actions as erasures
 from service.exports import actions as exports
+from service.jobs.aside import do_aside
 from service.jobs.erasures import erase_due
 from service.jobs.files import make_files
-from service.jobs.log_keeping import anchor_the_log, seal_the_log
-from service.measures.actions import count_next
 from service.notify import leasing
 from service.notify.actions import beat
 from service.notify.channels import Channels
@@ -64,11 +61,6 @@ BATCH = 500
 # A round ends even while more keeps coming: the next one is seconds away, and the heartbeat
 # between them says that the scheduler is alive.
 BATCHES_AT_MOST = 200
-# Counting a week of a large clinic takes seconds, in which nobody is told of anything.
-WEEKS_A_ROUND = 3
-# The laboratory works when all else is done, and lets go of the database often: on SQLite nobody
-# writes meanwhile.
-LAB_SLICE, LAB_ROUND = 0.2, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +86,9 @@ class Counts:
     erased: int = 0
 
 
-def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts:
+def run_due(
+    app: Flask, clock: Clock, channels: Channels, owner: UUID, *, aside: bool = True
+) -> Counts:
     """Do everything that is due now, one after the other, and return how much that was.
 
     Every step has transactions of its own.  One that fails does not keep the others from being
@@ -105,6 +99,7 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
         clock: read once a batch.
         channels: the ways out, by the name a message gives.
         owner: names this worker on the leases it takes; no two workers share one.
+        aside: also what nobody waits for; who lets days pass does that at their end.
     """
     done: Counter[str] = Counter()
     began = clock.now()
@@ -114,6 +109,8 @@ def run_due(app: Flask, clock: Clock, channels: Channels, owner: UUID) -> Counts
         for lane in reversed(LANES):
             steps.callback(_send_due, app, clock, channels, owner, lane, done)
         steps.callback(_hers, app, clock, owner, done)
+        if aside:
+            steps.callback(do_aside, app, clock)
         steps.callback(_decide, app, clock, owner, done)
     _beat(app, clock, began)
     return Counts(**done)
@@ -123,7 +120,9 @@ def decide_due(app: Flask, clock: Clock, owner: UUID) -> Counts:
     """Do everything that is due now but the sending, and say that the scheduler is alive."""
     done: Counter[str] = Counter()
     began = clock.now()
-    _decide(app, clock, owner, done)
+    with ExitStack() as steps:
+        steps.callback(do_aside, app, clock)
+        steps.callback(_decide, app, clock, owner, done)
     _beat(app, clock, began)
     return Counts(**done)
 
@@ -175,19 +174,9 @@ def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
                 return
             done[name] += count
 
-    def count_weeks() -> None:
-        for _ in range(WEEKS_A_ROUND):
-            with app.app_context(), transaction() as session:
-                if not count_next(session, now=clock.now()):
-                    return
-
     policy = knowledge().policy
     # What staff wait for comes first.  The last one called back runs first.
     with ExitStack() as steps:
-        steps.callback(_look_back, app, clock)
-        steps.callback(anchor_the_log, app, clock)
-        steps.callback(seal_the_log, app)
-        steps.callback(count_weeks)
         steps.callback(repeat, "published", publish_due, limit=BATCH)
         steps.callback(repeat, "released", release_due, limit=BATCH)
         steps.callback(repeat, "planned", plan_occurrences, limit=BATCH)
@@ -197,17 +186,6 @@ def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
         steps.callback(repeat, "escalated", waiting.tell_the_next, limit=BATCH)
         steps.callback(repeat, "escalated", take_due_steps, policy=policy, limit=BATCH)
         steps.callback(_put_right, app, clock, repeat)
-
-
-def _look_back(app: Flask, clock: Clock) -> None:
-    """Go on with what the laboratory has been asked, for a while."""
-    ends = time.monotonic() + LAB_ROUND
-    while time.monotonic() < ends:
-        slice_ends = time.monotonic() + LAB_SLICE
-        with app.app_context(), transaction() as session:
-            is_idle = not runner.go_on(session, now=clock.now(), until=slice_ends)
-        if is_idle:
-            return
 
 
 def _put_right(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
