@@ -17,8 +17,8 @@ PATIENT = "(SELECT nullif(current_setting('app.patient', true), '')::uuid)"
 
 # A clinic's own rows.
 OF_A_CLINIC = (
-    "access_log", "accounts", "alert_holds", "alerts", "absences", "cascades", "drills",
-    "invitations", "lab_runs", "measure_weeks", "patient_summaries", "patients",
+    "access_log", "accounts", "alert_holds", "alerts", "absences", "audit_anchors", "cascades",
+    "drills", "invitations", "lab_runs", "measure_weeks", "patient_summaries", "patients",
     "roster_entries", "rule_drafts", "studies", "support_requests",
 )  # fmt: skip
 # A clinic's own rows among those of everybody, which have no clinic and are the site's to write.
