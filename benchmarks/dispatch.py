@@ -24,6 +24,7 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from benchmarks.servers import settle
 from service import schema
 from service.app import create_app, settle_down
 from service.config import Config
@@ -138,15 +139,9 @@ def _filled(cluster: Cluster, name: str, patients: int, each: int) -> str:
                 connection.execute(
                     sa.text(statement), {n: v for n, v in names.items() if f":{n}" in statement}
                 )
-    _settle(engine)
+    settle(engine)
     engine.dispose()
     return url
-
-
-def _settle(engine: sa.Engine) -> None:
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(sa.text("VACUUM ANALYZE"))
-        connection.execute(sa.text("CHECKPOINT"))
 
 
 def _measure(url: str, due: int, slices: int) -> None:
@@ -195,7 +190,7 @@ def _prepare(engine: sa.Engine, way: str, due: int, slice_no: int) -> None:
             connection.execute(
                 sa.text("UPDATE outbox_messages SET next_try_at = :now"), {"now": NOW}
             )
-    _settle(engine)
+    settle(engine)
 
 
 def _one_statement(engine: sa.Engine) -> None:
@@ -273,7 +268,7 @@ def _start(name: str, url: str) -> None:
         scheduled = connection.scalar(
             sa.text("SELECT count(*) FROM reminder_occurrences WHERE next_at IS NOT NULL")
         )
-    _settle(engine)
+    settle(engine)
     engine.dispose()
     began = time.monotonic()
     with subprocess.Popen(

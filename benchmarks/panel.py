@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from benchmarks.clinic import HOURS, utc_now
 from benchmarks.load import Result, request, run
-from benchmarks.servers import gunicorn
+from benchmarks.servers import gunicorn, settle
 from service import schema
 from service.accounts.models import Account, Clinic, Role
 from service.accounts.session_models import DeviceSession
@@ -104,9 +104,7 @@ def main() -> None:
         indexes = _drop_indexes(engine)
         clinics = [_clinic(engine, patients, options.reports) for patients in SIZES]
         _make_indexes(engine, indexes)
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.exec_driver_sql("SET statement_timeout = 0")
-            connection.exec_driver_sql("VACUUM ANALYZE")
+        settle(engine)
         env = {
             "DATABASE_URL": url,
             "SECRET_KEY": SECRET,

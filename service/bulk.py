@@ -1,7 +1,8 @@
 """Writing many rows at once, as a file or a made-up clinic brings them.
 
-Beside ``db`` and ``hot`` the only module that knows which database it is: PostgreSQL is sent rows
-with ``COPY``, SQLite with one statement run for each.  Types are SQLAlchemy's all the same.
+Beside ``db`` and ``hot`` the only module that knows which database it is: PostgreSQL is sent all
+rows in one value, SQLite one statement run for each.  PostgreSQL's ``COPY`` would be the way if it
+knew of row-level security; it refuses where there is any.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,16 +13,23 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import Session
 
-from service.hot import connection_of
-from service.words import sealed
+from service.hot import EachRow, connection_of
+from service.words import Words, sealed
 
 _Process = Callable[[Any], Any]
 
 
 class _Made(NamedTuple):
-    """How rows of a table go to one kind of database."""
+    """How rows of a table go to SQLite."""
 
     sql: str
+    columns: tuple[tuple[str, _Process | None], ...]
+
+
+class _AllAtOnce(NamedTuple):
+    """How rows of a table go to PostgreSQL: as JSON, which knows neither bytes nor our words."""
+
+    statement: EachRow
     columns: tuple[tuple[str, _Process | None], ...]
 
 
@@ -39,39 +47,81 @@ def insert_rows(session: Session, table: sa.Table, rows: Sequence[Mapping[str, A
     if not rows:
         return
     rows = [sealed(session, table, row) for row in rows]
+    if session.get_bind().dialect.name == "postgresql":
+        _insert_all_at_once(session, table, rows)
+    else:
+        _insert_each(session, table, rows)
+
+
+def _insert_all_at_once(
+    session: Session, table: sa.Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    made = _all_at_once(table, connection_of(session).dialect)
+    given = [
+        {
+            name: row[name] if process is None else process(row[name])
+            for name, process in made.columns
+        }
+        for row in rows
+    ]
+    made.statement.run(session, given)
+
+
+def _insert_each(session: Session, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
     connection = connection_of(session)
-    dialect = connection.dialect
-    made = _made_for(table, dialect)
+    made = _made_for(table, connection.dialect)
     sent = [
         [row[name] if process is None else process(row[name]) for name, process in made.columns]
         for row in rows
     ]
     cursor = connection.connection.cursor()
     try:
-        if dialect.name == "postgresql":
-            with cursor.copy(made.sql) as copy:
-                for values in sent:
-                    copy.write_row(values)
-        else:
-            cursor.executemany(made.sql, sent)
-    except dialect.loaded_dbapi.IntegrityError as error:
+        cursor.executemany(made.sql, sent)
+    except connection.dialect.loaded_dbapi.IntegrityError as error:
         raise sa.exc.IntegrityError(made.sql, None, error) from error
     finally:
         cursor.close()
 
 
 @lru_cache(maxsize=256)
+def _all_at_once(table: sa.Table, dialect: Dialect) -> _AllAtOnce:
+    columns = {column.name: column.type for column in _written(table)}
+    statement = EachRow(
+        columns,
+        lambda given: sa.insert(table).from_select(list(columns), sa.select(*given.c)),
+    )
+    return _AllAtOnce(
+        statement, tuple((name, _into_json(kind, dialect)) for name, kind in columns.items())
+    )
+
+
+def _into_json(kind: sa.types.TypeEngine[Any], dialect: Dialect) -> _Process | None:
+    """Return how a value is written into JSON; ``None`` if as it is."""
+    if isinstance(kind, sa.LargeBinary):
+        return _hex
+    return kind.bind_processor(dialect) if isinstance(kind, Words) else None
+
+
+def _hex(value: bytes | None) -> str | None:
+    """Return bytes as PostgreSQL writes them."""
+    return None if value is None else "\\x" + value.hex()
+
+
+@lru_cache(maxsize=256)
 def _made_for(table: sa.Table, dialect: Dialect) -> _Made:
-    written = [column for column in table.columns if column.computed is None]
     quote = dialect.identifier_preparer.quote
+    written = _written(table)
     names = ", ".join(quote(column.name) for column in written)
     into = f"{quote(table.name)} ({names})"
-    if dialect.name == "postgresql":
-        sql = f"COPY {into} FROM STDIN"
-    else:
-        sql = f"INSERT INTO {into} VALUES ({', '.join('?' * len(written))})"  # noqa: S608 - names
     columns = tuple(
         (column.name, column.type.dialect_impl(dialect).bind_processor(dialect))
         for column in written
     )
-    return _Made(sql, columns)
+    return _Made(
+        f"INSERT INTO {into} VALUES ({', '.join('?' * len(written))})",  # noqa: S608 - names
+        columns,
+    )
+
+
+def _written(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in table.columns if column.computed is None]

@@ -235,11 +235,12 @@ def call(client: FlaskClient, world: World) -> Any:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each database a worker of its own, and look at pages in a browser over the first only.
+    """Give each database a worker of its own; leave out what is not to be seen over one.
 
     Under ``-n 2 --dist loadgroup`` what runs over SQLite and what runs over PostgreSQL go side by
     side, each over one database that is built once.  Pages are the same over both, and what is
-    read for them is tested over both without a browser.
+    read for them is tested over both without a browser.  What only PostgreSQL has is not looked
+    for in SQLite.
     """
     kept, left_out = [], []
     for item in items:
@@ -249,7 +250,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         is_looked_at_elsewhere = (
             over and over != databases()[0] and item.get_closest_marker("browser")
         )
-        (left_out if is_looked_at_elsewhere else kept).append(item)
+        is_not_there = over == "sqlite" and item.get_closest_marker("postgresql")
+        (left_out if is_looked_at_elsewhere or is_not_there else kept).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = kept

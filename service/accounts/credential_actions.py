@@ -21,6 +21,7 @@ from service.accounts.session_actions import sign_out_everywhere
 from service.accounts.session_models import PasswordReset, PendingFactor, RefreshToken
 from service.accounts.tokens import new_secret, sha256_of
 from service.errors import Conflict, Rejected
+from service.row_security import Narrowed
 
 RESET_LIFETIME = timedelta(minutes=10)
 FACTOR_LIFETIME = timedelta(minutes=10)
@@ -94,9 +95,17 @@ def check_password(password: str, *, email: str, is_staff: bool, names: Sequence
 
 
 def ask_for_reset(session: Session, email: str, *, now: datetime) -> tuple[str, ResetOwner | None]:
-    """Make out a code for setting a new password; ``None`` if nobody has this address."""
+    """Make out a code for setting a new password; ``None`` if nobody has this address.
+
+    The transaction is left the owner's clinic, where the mail to her is to be written.
+    """
     found = session.execute(
-        sa.select(Account.id, Account.role, Patient.id.label("patient_id"))
+        sa.select(
+            Account.id,
+            Account.role,
+            Patient.id.label("patient_id"),
+            Narrowed(Account.clinic_id, Patient.id),
+        )
         .outerjoin(Patient, Patient.account_id == Account.id)
         .where(Account.email_key == email_key(email), Account.disabled_at.is_(None))
     ).one_or_none()

@@ -14,6 +14,7 @@ from service.accounts.sso_models import SsoAttempt, SsoLink
 from service.accounts.sso_rules import Identity
 from service.accounts.tokens import new_secret, sha256_of
 from service.errors import NotAllowed
+from service.row_security import Narrowed
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 _ATTEMPTS = cast(sa.Table, SsoAttempt.__table__)
@@ -84,21 +85,19 @@ def account_of(
         works_here.append(Account.clinic_id == clinic_id)
     of_issuer = sa.select(SsoLink.account_id).where(SsoLink.issuer == issuer)
     linked = of_issuer.where(SsoLink.subject == identity.subject)
+    # The transaction is left the clinic of whom is found: what follows is written there.
+    found = sa.select(Account, Narrowed(Account.clinic_id, sa.null())).where(*works_here)
     if session.scalar(linked) is not None:
-        account = session.scalar(sa.select(Account).where(Account.id.in_(linked), *works_here))
+        account = session.scalar(found.where(Account.id.in_(linked)))
         if account is None:
             raise NobodyHere
         return account, False
     if identity.email is None:
         raise NobodyHere
     account = session.scalar(
-        sa.select(Account)
-        .where(
-            Account.email_key == email_key(identity.email),
-            Account.id.not_in(of_issuer),
-            *works_here,
-        )
-        .with_for_update()
+        found.where(
+            Account.email_key == email_key(identity.email), Account.id.not_in(of_issuer)
+        ).with_for_update()
     )
     if account is None:
         raise NobodyHere

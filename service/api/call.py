@@ -158,8 +158,8 @@ def _patient(
     grants = None
     if not is_own:
         # Looked at before her lock is taken: a stranger must not make her phone wait.
-        with denying(viewer) as denial:
-            patient = denial.patient = queries.patient_ref(session, pid)
+        with denying(viewer, pid):
+            patient = queries.patient_ref(session, pid)
             if viewer.role is Role.CAREGIVER:
                 today = patient.local_date(g.now)
                 grants = queries.granted_topics(session, pid, viewer.account_id, today=today)

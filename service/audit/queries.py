@@ -26,7 +26,9 @@ def entries_page(
 ) -> Sequence[Any]:
     """Return who looked at or changed a patient's record, newest first, and one row more.
 
-    Ids of entries grow with time, so that the id alone is the place in the list.
+    Ids of entries grow with time, so that the id alone is the place in the list.  The name is
+    ``None`` for an account of another clinic, or of none: who was refused her may be a patient
+    there, and that is nobody's to know here.
     """
     entry = AccessLogEntry
     statement = (
@@ -34,7 +36,10 @@ def entries_page(
             entry.id, entry.at, entry.role, entry.topic, entry.action,
             Account.display_name.label("name"),
         )
-        .join(Account, Account.id == entry.account_id)
+        .outerjoin(
+            Account,
+            sa.and_(Account.id == entry.account_id, Account.clinic_id == entry.clinic_id),
+        )
         .where(entry.patient_id == patient_id)
     )  # fmt: skip
     if last is not None:
@@ -162,7 +167,9 @@ def clinic_page(
             seen.patient_id, Patient.display_name.label("patient_name"),
             seen.account_id, Account.display_name.label("account_name"),
         )
-        .outerjoin(Account, Account.id == seen.account_id)
+        .outerjoin(
+            Account, sa.and_(Account.id == seen.account_id, Account.clinic_id == seen.clinic_id)
+        )
         .outerjoin(Patient, Patient.id == seen.patient_id)
         .where(*_filters(asked, seen))
         .order_by(seen.at.desc(), seen.id.desc())

@@ -8,11 +8,14 @@ from service.wire import DayOrMoment, Moment, Out, Query
 
 
 class AccessLogOut(Out):
-    """One look at, or change of, her record."""
+    """One look at, or change of, her record.
+
+    The name is null for somebody of another clinic, who can only have tried and was refused.
+    """
 
     id = fields.UUID()
     at = Moment()
-    name = fields.String()
+    name = fields.String(allow_none=True)
     role = fields.Enum(Role, by_value=True)
     topic = fields.String()
     action = fields.String()
@@ -41,7 +44,7 @@ class AuditQuery(Query):
 
 
 class AuditedPerson(Out):
-    """Whom an entry names; the name is null where nobody of this id is left."""
+    """Whom an entry names; the name is null where nobody of this id is left in the clinic."""
 
     id = fields.UUID()
     display_name = fields.String(allow_none=True)

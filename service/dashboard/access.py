@@ -130,9 +130,9 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
                     check_role(frame.viewer, topic, do)
                     about = None
                     if "patient_id" in kwargs:
-                        with denying(frame.viewer) as denial:
-                            about = queries.patient_ref(session, kwargs.pop("patient_id"))
-                            denial.patient = about
+                        patient_id = kwargs.pop("patient_id")
+                        with denying(frame.viewer, patient_id):
+                            about = queries.patient_ref(session, patient_id)
                             check_relation(frame.viewer, about, topic, do, None)
                     visit = Visit(session=session, now=g.now, frame=frame, about=about)
                     if about is not None:

@@ -18,6 +18,7 @@ from service.journey.models import (
     Question,
 )  # fmt: skip
 from service.journey.rules import digest_of
+from service.row_security import Narrowed
 
 
 def current_diagnosis(session: Session, patient_id: UUID) -> Diagnosis | None:
@@ -119,12 +120,17 @@ def calendar_link_of(session: Session, patient_id: UUID) -> CalendarLink | None:
 
 
 def whose_calendar(session: Session, token: str) -> Any:
-    """Return whose calendar a token in force opens: id, clinic, zone, care status.
+    """Return whose calendar a token in force opens: id, zone, care status; ``None`` if nobody's.
 
-    ``None`` if nobody's; a token of somebody whose account is closed opens nothing.
+    A token of somebody whose account is closed opens nothing.  The transaction is left her clinic.
     """
     return session.execute(
-        sa.select(Patient.id, Patient.clinic_id, Patient.time_zone, Patient.care_status)
+        sa.select(
+            Patient.id,
+            Patient.time_zone,
+            Patient.care_status,
+            Narrowed(Patient.clinic_id, Patient.id),
+        )
         .join(CalendarLink, CalendarLink.patient_id == Patient.id)
         .join(Account, Account.id == Patient.account_id)
         .where(

@@ -64,7 +64,7 @@ def test_a_page_is_read_by_its_index_however_many_wait(app, world, question):
     with app.app_context(), transaction() as session:
         for statement in (PATIENTS, ALERTS):
             session.execute(sa.text(statement), {"clinic": world.clinic_id})
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.begin() as connection:
         connection.execute(sa.text("ANALYZE alerts"))
     asked = []
 

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from service.accounts.queries import patient_ref
 from service.alerts.models import Alert
 from service.care.timeline import KINDS, Place, _bounds, _statement
-from service.db import db
-from service.hot import _make
+from service.db import db, transaction
+from service.hot import _make, connection_of
+from service.row_security import narrow
 from tests.conftest import MONDAY_MORNING
 from tests.test_statement_counts import counted, taken
 
@@ -35,8 +37,8 @@ def test_a_page_takes_the_same_statements_with_little_and_with_much(counted, cal
 
 
 @pytest.fixture
-def planned(app, dialect):
-    """Run the statement as the service does, by its generic plan, and return what it did."""
+def planned(app, dialect, world):
+    """Run the statement as for her nurse, by its generic plan, and return what it did."""
     if dialect != "postgresql":
         return None  # SQLite tells no rows
 
@@ -46,7 +48,10 @@ def planned(app, dialect):
             "patient_id": patient_id, "for_staff": True,
             **_bounds(kinds, last, ZoneInfo("America/Los_Angeles")),
         }  # fmt: skip
-        with app.app_context(), db.engine.connect() as connection:
+        with app.test_request_context(), transaction() as session:
+            narrow(session, world.clinic_id)
+            patient_ref(session, patient_id)
+            connection = connection_of(session)
             made = _make(_statement(kinds, LIMIT)._statement, connection.dialect)
             names = list(dict.fromkeys(match[1] for match in _VALUE.finditer(made.sql)))
             numbered = _VALUE.sub(lambda match: f"${names.index(match[1]) + 1}", made.sql)

@@ -36,7 +36,7 @@ def test_a_long_history_is_not_read(app, world, clock, session_of, question):
         return  # how SQLite goes about it is its own
     ana = {"patient": world["ana"].patient_id, "account": world["ana"].account_id}
     session_of(lambda session: session.execute(sa.text(SENT), ana))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.begin() as connection:
         connection.execute(sa.text("ANALYZE outbox_messages"))
 
     asked = []

@@ -33,7 +33,7 @@ def test_what_waits_is_read_by_its_index(app, world, question):
         session.execute(sa.text(PATIENTS), {"clinic": world.clinic_id})
         values = {"clinic": world.clinic_id, "by": chaya.account_id}
         session.execute(sa.text(REQUESTS), values)
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.begin() as connection:
         connection.execute(sa.text("ANALYZE support_requests"))
     asked = []
 
