@@ -11,6 +11,7 @@ from uuid import UUID
 from service.config_checks import (
     refuse_bad_keys,
     refuse_half_a_law,
+    refuse_open_lines,
     refuse_talkative,
     refuse_unreachable,
     refuse_unreadable,
@@ -47,6 +48,8 @@ class Config:
 
     SECRET_KEY: str = field(repr=False)
     SQLALCHEMY_DATABASE_URI: str = field(repr=False)
+    # Off only where the network to the database is all the site's own.
+    DATABASE_TLS: bool = True
     # ``id:base64,…``, the newest first: what the keys of private words are wrapped with.  ``None``
     # makes one of SECRET_KEY, for tests and measurements; the environment has to say.
     MASTER_KEYS: str | None = field(default=None, repr=False)
@@ -154,6 +157,7 @@ class Config:
         refuse_bad_keys(self.master_keys)
         if urlsplit(self.SQLALCHEMY_DATABASE_URI).scheme not in {"sqlite", "postgresql+psycopg"}:
             raise BadConfig("DATABASE_URL: must begin with sqlite:/// or postgresql://")
+        refuse_open_lines(self.SQLALCHEMY_DATABASE_URI, must_be_tls=self.DATABASE_TLS)
         if self.SENDERS < 1:
             raise BadConfig("SENDERS: needs at least 1")
         if not self.DASHBOARD_IDLE:
@@ -196,6 +200,7 @@ class Config:
             SQLALCHEMY_DATABASE_URI=database_url(
                 env.get("DATABASE_URL", "sqlite:///waymark.sqlite")
             ),
+            DATABASE_TLS=boolean(env, "DATABASE_TLS", cls.DATABASE_TLS),
             PUBLIC_URL=env.get("PUBLIC_URL", cls.PUBLIC_URL).rstrip("/"),
             PASSKEY_ORIGINS=tuple(env.get("PASSKEY_ORIGINS", "").split()),
             SELF_REGISTRATION=boolean(env, "SELF_REGISTRATION", cls.SELF_REGISTRATION),

@@ -1,12 +1,17 @@
 """What settings are refused at start-up, each by its name."""
 
 import os
+from ipaddress import ip_address
 from pathlib import Path
+
+import sqlalchemy as sa
 
 from service.environment import BadConfig
 from service.sealed_files import public_from
 from service.sealing import ring_from
 
+# Where libpq looks for the machine if DATABASE_URL names none.
+_PLACES = ("PGHOST", "PGHOSTADDR")
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 # What stands in examples, ours and others', in the place of a secret.
 _EXAMPLES = (
@@ -29,6 +34,43 @@ def refuse_bad_keys(keys: str) -> None:
         ring_from(keys)
     except ValueError as bad:
         raise BadConfig(f"MASTER_KEYS: {bad}") from None
+
+
+def refuse_open_lines(database_url: str, *, must_be_tls: bool) -> None:
+    """Refuse to speak to a database on another machine that has not proved its name by TLS."""
+    if must_be_tls and speaks_openly(database_url):
+        raise BadConfig(
+            "DATABASE_URL: the database is on another machine: add sslmode=verify-full, or say "
+            "DATABASE_TLS=off where the network between is all yours"
+        )
+
+
+def speaks_openly(database_url: str) -> bool:
+    """Tell whether a database on another machine is spoken to without making sure who it is."""
+    try:
+        url = sa.make_url(database_url)
+    except ValueError:
+        raise BadConfig("DATABASE_URL: its port is no number") from None
+    if url.get_backend_name() == "sqlite" or url.query.get("sslmode") == "verify-full":
+        return False
+    # No service file is looked into: it may name any machine.
+    if url.query.get("service") or os.environ.get("PGSERVICE"):
+        return True
+    query = url.normalized_query
+    said = [url.host or "", *query.get("host", ()), *query.get("hostaddr", ())]
+    asked = [one for one in said if one] or [os.environ.get(name, "") for name in _PLACES]
+    hosts = [host for one in asked for host in one.split(",") if host]
+    return not all(_is_here(host) for host in hosts)
+
+
+def _is_here(host: str) -> bool:
+    # A path, or an @ before it, is a socket of this machine.
+    if host.startswith(("/", "@")) or host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.count(":") == 1 and _is_here(host.partition(":")[0])
 
 
 def refuse_unreachable(contact: str | None) -> None:

@@ -151,8 +151,10 @@ def check_reset(session: Session, code: str, password: str, *, now: datetime) ->
     )  # fmt: skip
 
 
-def reset_password(session: Session, code: str, *, password_hash: str, now: datetime) -> None:
-    """Set a new password with a mailed code.  All devices are cut off, all other codes void.
+def reset_password(session: Session, code: str, *, password_hash: str, now: datetime) -> Account:
+    """Set a new password with a mailed code, and return whose it is.
+
+    All devices are cut off, all other codes void.
 
     Raises:
         ResetCodeInvalid: the code is unknown, used, or has run out.
@@ -175,8 +177,10 @@ def reset_password(session: Session, code: str, *, password_hash: str, now: date
         .where(_RESETS.c.account_id == account_id, _RESETS.c.used_at.is_(None))
         .values(used_at=now)
     )
-    session.get_one(Account, account_id).password_hash = password_hash
+    account = session.get_one(Account, account_id)
+    account.password_hash = password_hash
     sign_out_everywhere(session, account_id, because="password-reset", now=now)
+    return account
 
 
 def begin_factor(session: Session, account_id: UUID, *, now: datetime) -> str:

@@ -17,6 +17,9 @@ from service.accounts.session_actions import sign_out_everywhere
 from service.accounts.session_models import PendingFactor
 from service.errors import Conflict, NotAllowed, NotFound
 
+# What its owner reads about it.
+FACTOR_TAKEN = "An administrator of your clinic has taken your second factor away."
+
 
 class LastAdministrator(Conflict):
     """Without this person nobody could let staff in or out any more."""

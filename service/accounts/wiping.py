@@ -11,7 +11,8 @@ from service.accounts.session_models import DeviceSession, RefreshToken
 from service.accounts.tokens import sha256_of
 from service.errors import Gone
 
-_WIPE = "wipe"
+# Why a session has ended, as ``DeviceSession.revoked_because`` keeps it.
+WIPED = "wipe"
 
 
 class DeviceWiped(Gone):
@@ -30,7 +31,7 @@ def wipe(session: Session, session_id: UUID, *, account_id: UUID, now: datetime)
         NotFound: the account has no such device.
     """
     sign_out(session, session_id, account_id=account_id, now=now)
-    session.get_one(DeviceSession, session_id).revoked_because = _WIPE
+    session.get_one(DeviceSession, session_id).revoked_because = WIPED
 
 
 def check_device(session: Session, session_id: UUID) -> None:
@@ -39,7 +40,7 @@ def check_device(session: Session, session_id: UUID) -> None:
     Raises:
         DeviceWiped: it is.
     """
-    if _why_over(session, DeviceSession.id == session_id) == _WIPE:
+    if _why_over(session, DeviceSession.id == session_id) == WIPED:
         raise DeviceWiped
 
 
@@ -52,7 +53,7 @@ def check_token(session: Session, refresh_token: str) -> None:
     of_token = sa.select(RefreshToken.session_id).where(
         RefreshToken.sha256 == sha256_of(refresh_token)
     )
-    if _why_over(session, DeviceSession.id.in_(of_token)) == _WIPE:
+    if _why_over(session, DeviceSession.id.in_(of_token)) == WIPED:
         raise DeviceWiped
 
 

@@ -21,6 +21,7 @@ from service.api.problems import ApiBlueprint
 from service.audit.actions import log_sign_in
 from service.db import transaction
 from service.errors import NotSignedIn
+from service.notify.ways_in import tell_of_new_device
 from service.panel.actions import open_summary
 
 blp = ApiBlueprint("auth", __name__, description="Signing in")
@@ -84,6 +85,7 @@ def sign_in(body: dict[str, Any]) -> Any:
         log_sign_in(session, body["email"], is_in=account is not None, **log_marks())
         if account is not None:
             device = open_app_session(session, account.id, body["device_name"])
+            tell_of_new_device(session, account, device, now=g.now)
             return tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
     # Raised out here: what was counted stays counted.
     raise actions.SignInFailed

@@ -30,6 +30,7 @@ from service.api.problems import ApiBlueprint
 from service.db import transaction
 from service.notify.actions import tell
 from service.notify.sealed_urls import sealed_url
+from service.notify.ways_in import tell_account, tell_owner
 
 blp = ApiBlueprint("credentials", __name__, description="Devices, passwords, second factor")
 
@@ -100,13 +101,19 @@ def ask_for_reset(body: dict[str, Any]) -> Any:
 @blp.arguments(ResetIn)
 @blp.response(204)
 def reset_password(body: dict[str, Any]) -> None:
-    """Set a new password with the code from the mail.  All devices are signed out."""
+    """Set a new password with the code from the mail.  All devices are signed out.
+
+    Its owner gets a mail that says so.
+    """
     count_by_address()
     with transaction() as session:
         actions.check_reset(session, body["code"], body["password"], now=g.now)
     password_hash = passwords().hash(body["password"])
     with transaction() as session:
-        actions.reset_password(session, body["code"], password_hash=password_hash, now=g.now)
+        account = actions.reset_password(
+            session, body["code"], password_hash=password_hash, now=g.now
+        )
+        tell_account(session, account, "Your account has a new password.", now=g.now)
 
 
 @blp.route("/auth/totp", methods=["POST"])
@@ -127,11 +134,15 @@ def begin_factor(*, call: Call) -> Any:
 @blp.arguments(FactorConfirmIn)
 @blp.response(200, MeOut)
 def confirm_factor(body: dict[str, Any], *, call: Call) -> Any:
-    """Put the new second factor in force.  All other devices are signed out."""
+    """Put the new second factor in force.  All other devices are signed out.
+
+    Its owner gets a mail that says so.
+    """
     viewer = call.viewer
     actions.confirm_factor(
         call.session, viewer.account_id, body["totp_code"], on=viewer.session_id, now=call.now
     )
+    tell_owner(call.session, viewer, "A new second factor is in force.", now=call.now)
     call.session.flush()
     return profile_of(call.session, viewer.account_id)
 

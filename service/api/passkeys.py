@@ -25,7 +25,7 @@ from service.api.call import Call, allow, log_marks, public
 from service.api.problems import ApiBlueprint
 from service.audit.actions import log_way_in
 from service.db import transaction
-from service.notify.ways_in import tell_owner
+from service.notify.ways_in import tell_of_new_device, tell_owner
 
 blp = ApiBlueprint("passkeys", __name__, description="Passkeys (WebAuthn)")
 
@@ -121,6 +121,7 @@ def sign_in(body: dict[str, Any]) -> Any:
         log_way_in(session, account, **log_marks())
         if account is not None:
             device = open_app_session(session, account.id, body["device_name"], proof="passkey")
+            tell_of_new_device(session, account, device, now=g.now)
             return tokens_of(device, issue_refresh_token(session, device, now=g.now))
     # Raised out here: the challenge stays spent.
     raise SignInFailed

@@ -16,6 +16,7 @@ from service.api.invitations import made_out
 from service.api.paging import BadCursor, PageArgs, cursor_of, place_in
 from service.api.problems import ApiBlueprint, Problem
 from service.errors import NotFound
+from service.notify.ways_in import tell_colleague
 
 blp = ApiBlueprint("staff", __name__, description="Who works for the clinic")
 
@@ -99,9 +100,13 @@ def sign_out_staff(staff_id: UUID, *, call: Call) -> None:
 @allow(Topic.STAFF, Do.WRITE)
 @blp.response(204)
 def reset_factor(staff_id: UUID, *, call: Call) -> None:
-    """Take away a second factor that is lost, of somebody else; she sets up another one."""
+    """Take away a second factor that is lost, of somebody else; she sets up another one.
+
+    She gets a mail that says so.
+    """
     require_fresh_sign_in(call)
     staff_actions.reset_factor(call.session, call.viewer, clinic_of(call), staff_id, now=call.now)
+    tell_colleague(call.session, staff_id, staff_actions.FACTOR_TAKEN, now=call.now)
 
 
 def clinic_of(call: Call) -> UUID:

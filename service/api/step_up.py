@@ -11,6 +11,7 @@ from service.api.attempts import passwords
 from service.api.auth import tokens_of
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint, Problem, problem
+from service.notify.ways_in import tell_owner
 
 blp = ApiBlueprint("step-up", __name__, description="Proving oneself again")
 
@@ -46,10 +47,11 @@ def make_recovery_codes(*, call: Call) -> Any:
     """Make ten codes that stand in for a lost phone, once each; needs a fresh sign-in.
 
     They are given as `totp_code`.  They are shown here and nowhere else, and those made before
-    are void.
+    are void.  Their owner gets a mail that they were made.
     """
     step_up.require_fresh_sign_in(call)
     if not call.viewer.has_second_factor:
         raise second_factor.NoFactor
     codes = second_factor.new_recovery_codes(call.session, call.viewer.account_id, now=call.now)
+    tell_owner(call.session, call.viewer, "New recovery codes were made.", now=call.now)
     return {"codes": [as_written(code) for code in codes]}

@@ -1,5 +1,6 @@
 """What is looked at before the service starts: better a refusal now than a surprise at night."""
 
+import logging
 import socket
 from datetime import datetime
 
@@ -10,9 +11,12 @@ from flask import Flask
 from service import schema
 from service.care.rules import Rule, rule_set
 from service.clinical import knowledge
+from service.config_checks import speaks_openly
 from service.db import db, transaction
 from service.notify.ways_out import vapid_key_of
 from service.rulebook.texts import RuleTextChanged, keep
+
+logger = logging.getLogger(__name__)
 
 # PRAGMA synchronous: 2 is FULL, 3 EXTRA; below that a commit may be lost with the power.
 _SQLITE_FULL = 2
@@ -31,6 +35,7 @@ def check(app: Flask) -> None:
     rule_set()
     if app.config["VAPID_PRIVATE_KEY"] is not None:
         vapid_key_of(app.config)
+    warn_of_open_lines(app)
     with app.app_context():
         with db.engine.connect() as connection:
             if not schema.is_current(connection):
@@ -46,6 +51,12 @@ def check(app: Flask) -> None:
         keep_rule_texts(app.extensions["clock"].now())
         # Workers are forked after this: none may inherit an open connection.
         db.engine.dispose()
+
+
+def warn_of_open_lines(app: Flask) -> None:
+    """Say in the log that the site has chosen to speak to its database without TLS."""
+    if speaks_openly(app.config["SQLALCHEMY_DATABASE_URI"]):
+        logger.warning("DATABASE_TLS is off: nobody has made sure that the database is the site's")
 
 
 def keep_rule_texts(now: datetime) -> None:

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from service.accounts import queries, step_up
 from service.accounts import session_actions as actions
 from service.accounts.access import Viewer
+from service.accounts.models import Account
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import TokenSigner, lifetime_seconds
+from service.dashboard.browsers import browser_named
 from service.errors import NotSignedIn
+from service.notify.ways_in import tell_of_new_device
 
 KIND = "dashboard"
 _DEVICES = cast(sa.Table, DeviceSession.__table__)
@@ -42,23 +45,25 @@ def viewer_here(session: Session) -> Viewer:
     return viewer
 
 
-def sign_in(session: Session, account_id: UUID, *, proof: str = "password") -> str:
+def begin(session: Session, account_id: UUID) -> str:
+    """Open the first session of somebody who has just joined; return what its cookie holds."""
+    return _cookie(_opened(session, account_id, "password"))
+
+
+def sign_in(session: Session, account: Account, *, proof: str = "password") -> str:
     """Open a session of this browser and return what its cookie holds.
 
-    ``proof`` is what its owner proved herself with, as ``DeviceSession`` keeps it.
+    Its owner gets a mail if she has not used a browser of this kind for 90 days.  ``proof`` is
+    what she proved herself with, as ``DeviceSession`` keeps it.
     """
-    lifetime = current_app.config["DASHBOARD_SESSION_LIFETIME"]
-    device = actions.open_session(
-        session, account_id, kind=KIND, device_name="Dashboard", lifetime=lifetime, proof=proof,
-        now=g.now,
-    )  # fmt: skip
-    return _signer().sign(device.id, kind=KIND, expires_at=device.expires_at)
+    device = _opened(session, account.id, proof)
+    tell_of_new_device(session, account, device, now=g.now)
+    return _cookie(device)
 
 
 def renew(session: Session, session_id: UUID) -> str:
     """Open this browser's session anew, its owner having proved herself; return the cookie."""
-    device = step_up.renew_session(session, session_id, now=g.now)
-    return _signer().sign(device.id, kind=KIND, expires_at=device.expires_at)
+    return _cookie(step_up.renew_session(session, session_id, now=g.now))
 
 
 def keep(response: Response, token: str) -> None:
@@ -82,6 +87,17 @@ def forget(response: Response) -> None:
 def is_refresh() -> bool:
     """Tell whether the page asks by itself, and not because somebody has done something."""
     return request.method == "GET" and request.headers.get("HX-Request") == "true"
+
+
+def _opened(session: Session, account_id: UUID, proof: str) -> DeviceSession:
+    return actions.open_session(
+        session, account_id, kind=KIND, device_name=browser_named(request.user_agent.string),
+        lifetime=current_app.config["DASHBOARD_SESSION_LIFETIME"], proof=proof, now=g.now,
+    )  # fmt: skip
+
+
+def _cookie(device: DeviceSession) -> str:
+    return _signer().sign(device.id, kind=KIND, expires_at=device.expires_at)
 
 
 def _is_in_use(session: Session, session_id: UUID, now: datetime) -> bool:

@@ -24,6 +24,7 @@ from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
 from service.db import transaction
 from service.errors import DomainError, TooMany
+from service.notify.ways_in import tell_owner
 
 _JOIN = JoinIn()
 _FIELDS: Mapping[type[DomainError], str] = {
@@ -92,6 +93,7 @@ def confirm_factor(*, visit: Visit) -> Response:
         return _factor_page(visit, errors={"code": no.title}, status=422)
     except credentials.NoFactorPending as no:
         return _factor_page(visit, errors={"begin": no.title}, status=409)
+    tell_owner(visit.session, viewer, "A new second factor is in force.", now=visit.now)
     return make_response(redirect(visit.frame.home, 303))
 
 
@@ -141,7 +143,7 @@ def _let_in(invitation: Invitation, body: dict[str, Any]) -> str:
             open_session, newcomer, invitation_code=body["code"], now=g.now
         )
         credentials.begin_factor(open_session, account.id, now=g.now)
-        return session.sign_in(open_session, account.id)
+        return session.begin(open_session, account.id)
 
 
 def _factor_page(

@@ -60,7 +60,7 @@ def sign_in_with_passkey() -> Response:
                 now=g.now,
             )  # fmt: skip
             if account is not None and account.role in STAFF:
-                token = session.sign_in(open_session, account.id, proof="passkey")
+                token = session.sign_in(open_session, account, proof="passkey")
     if account is None:
         return page(
             "sign_in", status=401, next=next_page if is_local(next_page) else "", said="passkey",

@@ -113,7 +113,7 @@ def _proved(login: dict[str, Any]) -> tuple[Account | None, str | None]:
         )  # fmt: skip
         if account is None or account.role not in STAFF:
             return account, None
-        return account, session.sign_in(open_session, account.id)
+        return account, session.sign_in(open_session, account)
 
 
 def _form(*, next_page: str, status: int = 200, said: str | None = None) -> Response:

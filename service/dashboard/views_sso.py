@@ -80,10 +80,10 @@ def finish_sso() -> Response:
         )  # fmt: skip
         if is_new:
             tell_account(
-                open_session, account.id, "Your organisation's sign-in now opens your account.",
-                patient_id=None, to_staff=True, now=g.now,
+                open_session, account, "Your organisation's sign-in now opens your account.",
+                now=g.now,
             )  # fmt: skip
-        token = session.sign_in(open_session, account.id, proof="sso")
+        token = session.sign_in(open_session, account, proof="sso")
         log_way_in(
             open_session, account, route=request.endpoint or "", request_id=g.request_id,
             now=g.now,

@@ -27,6 +27,7 @@ from service.dashboard.administration import (
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
+from service.notify.ways_in import tell_colleague
 
 PAGE = 50
 _STAFF, _CHANGES = StaffIn(), StaffPatch()
@@ -110,6 +111,7 @@ def reset_factor(*, visit: Visit, staff_id: UUID) -> Response:
     staff_actions.reset_factor(
         visit.session, visit.viewer, clinic_of(visit), staff_id, now=visit.now
     )
+    tell_colleague(visit.session, staff_id, staff_actions.FACTOR_TAKEN, now=visit.now)
     return make_response(redirect(f"/staff/{staff_id}?done=factor", 303))
 
 

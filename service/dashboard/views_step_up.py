@@ -14,6 +14,7 @@ from service.dashboard.access import Visit, allow
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
 from service.dashboard.security import is_local
+from service.notify.ways_in import tell_owner
 
 _PROOF = StepUpIn()
 
@@ -51,6 +52,7 @@ def make_recovery_codes(*, visit: Visit) -> Response:
     if not visit.viewer.has_second_factor:
         raise second_factor.NoFactor
     codes = second_factor.new_recovery_codes(visit.session, visit.viewer.account_id, now=visit.now)
+    tell_owner(visit.session, visit.viewer, "New recovery codes were made.", now=visit.now)
     return page("recovery_codes", codes=[as_written(code) for code in codes], left=len(codes))
 
 

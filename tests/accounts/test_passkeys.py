@@ -173,6 +173,8 @@ def test_s12_a_removed_passkey_opens_nothing_and_other_devices_are_signed_out(
         assert sorted(mail.body["text"].split(".")[0] for mail in mails) == [
             "A passkey was added to your account", "A passkey was added to your account",
             "A passkey was removed from your account",
+            "Your account was signed in to in the Waymark app, on a device it has not been used on "
+            "lately",
         ]  # fmt: skip
 
 

@@ -137,8 +137,12 @@ def test_s23_staff_come_in_by_their_organisation_which_asks_for_the_second_facto
     nora = world["nora"].account_id
     assert links() == [(nora, "n-1")]
     with app.app_context(), transaction() as session:
-        (mail,) = session.scalars(sa.select(OutboxMessage)).all()
-        assert (mail.recipient_id, mail.channel) == (nora, "email")
+        mails = session.scalars(sa.select(OutboxMessage).order_by(OutboxMessage.id)).all()
+        assert {(mail.recipient_id, mail.channel) for mail in mails} == {(nora, "email")}
+        # A new way in, and this browser, which she has used for the first time.
+        assert [mail.title for mail in mails] == [
+            "Signing in to Waymark has changed", "A new sign-in to Waymark"
+        ]  # fmt: skip
     # Her password does not open what her organisation opens.
     assert post_sign_in("nora").status_code == 401
     # From now on she is known by the subject, whatever her address is.

@@ -104,7 +104,7 @@ def test_alive_she_would_get_all_of_it(app, clock):
 
 @ENDINGS
 @pytest.mark.usefixtures("everything_waits")
-def test_nothing_goes_to_her_or_her_family_and_staff_go_on(app, call, clock, world, ending):
+def test_s84_nothing_goes_to_her_or_her_family_and_staff_go_on(app, call, clock, world, ending):
     end(call, world, ending)
     sent = sweep(app, clock, days=DAYS)
 
@@ -115,7 +115,7 @@ def test_nothing_goes_to_her_or_her_family_and_staff_go_on(app, call, clock, wor
 
 @ENDINGS
 @pytest.mark.usefixtures("everything_waits")
-def test_what_is_written_afterwards_by_mistake_stays_too(
+def test_s84_what_is_written_afterwards_by_mistake_stays_too(
     app, call, clock, world, tell, session_of, ending
 ):
     end(call, world, ending)
