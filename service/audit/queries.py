@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import Do, Topic
+from service.accounts.emergency_models import BreakGlass
 from service.accounts.models import STAFF, Account, Patient, Role
 from service.accounts.patient_ref import PatientRef
 from service.audit.models import BY_OTHERS, AccessLogEntry, AuditAnchor
@@ -26,15 +27,20 @@ def entries_page(
 ) -> Sequence[Any]:
     """Return who looked at or changed a patient's record, newest first, and one row more.
 
-    Ids of entries grow with time, so that the id alone is the place in the list.
+    Ids of entries grow with time, so that the id alone is the place in the list.  The name is
+    ``None`` for an account of another clinic, or of none: who was refused her may be a patient
+    there, and that is nobody's to know here.
     """
     entry = AccessLogEntry
     statement = (
         sa.select(
             entry.id, entry.at, entry.role, entry.topic, entry.action,
-            Account.display_name.label("name"),
+            _name_in(entry).label("name"),
         )
-        .join(Account, Account.id == entry.account_id)
+        .outerjoin(
+            Account,
+            sa.and_(Account.id == entry.account_id, Account.clinic_id == entry.clinic_id),
+        )
         .where(entry.patient_id == patient_id)
     )  # fmt: skip
     if last is not None:
@@ -71,12 +77,16 @@ def first_looks(
         .limit(_LATEST_OF_HERS)
         .subquery()
     )
+    # Who opened her record in an emergency is none of her team.
+    by_another_clinic = sa.exists().where(
+        BreakGlass.patient_id == patient.id, BreakGlass.account_id == latest.c.account_id
+    )
     rows = session.execute(
         sa.select(latest.c.at, latest.c.role, latest.c.topic)
         .where(
             latest.c.clinic_id == patient.clinic_id, latest.c.role.in_(STAFF),
             latest.c.action == Do.READ.value, latest.c.topic.in_(topics),
-            latest.c.at > min(at for _, at in moments),
+            latest.c.at > min(at for _, at in moments), ~by_another_clinic,
         )
         .order_by(latest.c.at, latest.c.id)
     ).all()  # fmt: skip
@@ -160,9 +170,11 @@ def clinic_page(
         sa.select(
             seen.id, seen.at, seen.role, seen.topic, seen.action, seen.route, seen.request_id,
             seen.patient_id, Patient.display_name.label("patient_name"),
-            seen.account_id, Account.display_name.label("account_name"),
+            seen.account_id, _name_in(seen).label("account_name"),
         )
-        .outerjoin(Account, Account.id == seen.account_id)
+        .outerjoin(
+            Account, sa.and_(Account.id == seen.account_id, Account.clinic_id == seen.clinic_id)
+        )
         .outerjoin(Patient, Patient.id == seen.patient_id)
         .where(*_filters(asked, seen))
         .order_by(seen.at.desc(), seen.id.desc())
@@ -174,6 +186,17 @@ def clinic_page(
         through.with_only_columns(columns.at, columns.id).offset(look_through - 1).limit(1)
     ).one_or_none()
     return Found(rows, None if furthest is None else (furthest.at, furthest.id))
+
+
+def _name_in(entry: Any) -> sa.ColumnElement[str | None]:
+    """Return the name of who an entry, joined with its account, is about.
+
+    Who opened her record in an emergency left one with that.
+    """
+    left = sa.select(BreakGlass.name).where(
+        BreakGlass.patient_id == entry.patient_id, BreakGlass.account_id == entry.account_id
+    )
+    return sa.func.coalesce(Account.display_name, left.limit(1).scalar_subquery())
 
 
 def _bounds(asked: Asked, last: tuple[datetime, UUID] | None) -> list[sa.ColumnElement[bool]]:

@@ -8,11 +8,15 @@ from service.wire import DayOrMoment, Moment, Out, Query
 
 
 class AccessLogOut(Out):
-    """One look at, or change of, her record."""
+    """One look at, or change of, her record.
+
+    The name is null for somebody of another clinic who tried and was refused.  ``action`` is
+    read, write, denied, or opened: in an emergency, by somebody of another clinic.
+    """
 
     id = fields.UUID()
     at = Moment()
-    name = fields.String()
+    name = fields.String(allow_none=True)
     role = fields.Enum(Role, by_value=True)
     topic = fields.String()
     action = fields.String()
@@ -50,7 +54,7 @@ class AuditedPerson(Out):
 class AuditOut(Out):
     """One look at, or change of, a patient's record by somebody else, or an event.
 
-    ``action`` is read, write, denied, sign_in, refused or export.
+    ``action`` is read, write, denied, sign_in, refused, export or opened.
     """
 
     id = fields.UUID()
