@@ -76,7 +76,8 @@ class Frame:
         Of a patient whose record is open in an emergency nothing can be changed.
         """
         is_emergency = self.viewer.emergency_ends_at is not None
-        if is_emergency and (do is Do.WRITE or topic not in IN_AN_EMERGENCY):
+        # Compared, not asked to be the same: templates write both as plain words.
+        if is_emergency and (do != Do.READ or topic not in IN_AN_EMERGENCY):
             return False
         return self._may_at_her_own(topic, do)
 

@@ -7,7 +7,15 @@ import sqlalchemy as sa
 
 from service.accounts.session_models import DeviceSession
 from service.db import transaction
-from tests.dashboard.conftest import browse, report  # noqa: F401 - a browser for each of the staff
+from tests.dashboard.conftest import (  # noqa: F401 - browsers, and what Ana reports
+    address,
+    browse,
+    can_sign_in,
+    chromium,
+    report,
+)
+from tests.family.conftest import answer_consent  # noqa: F401 - Ana says yes or no
+from tests.test_races import at_once  # noqa: F401 - calls at the same moment
 
 REASON = "Found unconscious in the waiting room; zephyrreason."
 

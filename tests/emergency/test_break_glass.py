@@ -10,17 +10,15 @@ from service.accounts.access import TABLE, Do, Topic
 from service.accounts.emergency_models import BreakGlass
 from service.accounts.models import Account, Patient, Role
 from service.audit.models import AccessLogEntry
-from service.audit.verifying import verify
+from service.audit.verifying import Finding, verify
 from service.db import transaction
 from service.emergencies.looking import IN_AN_EMERGENCY, OPENERS
 from service.jobs.log_keeping import seal_the_log
 from service.notify.models import OutboxMessage
 from tests.conftest import API, _add
 from tests.emergency.conftest import REASON
-from tests.family.conftest import answer_consent  # noqa: F401 - Ana says yes or no
 from tests.jobs.scheduler import Scheduler
 from tests.test_access_matrix import about_a_patient, signed_in
-from tests.test_races import at_once  # noqa: F401 - calls at the same moment
 
 
 def count(app, model, *where):
@@ -50,7 +48,7 @@ def test_s80_who_has_not_just_signed_in_is_asked_to_first(app, clock, open_glass
 
 def test_s80_it_opens_that_one_patient_and_nothing_else(
     app, world, call, clock, report, open_glass
-):  # noqa: F811
+):
     with app.app_context(), transaction() as session:
         _add(app, session, clock, world, "dana", Role.PATIENT, world.clinic_id)
     report(temperature_c=39.5, answers=[{"symptom": "nausea", "frequency": 4, "severity": 4}])
@@ -99,13 +97,13 @@ def test_s80_every_route_of_hers_reads_what_an_emergency_needs_and_writes_nothin
     assert refused.json["type"].endswith("/reading-only")
 
 
-def test_s80_lists_of_the_other_clinic_stay_closed(app, world, client, report, open_glass):  # noqa: F811
+def test_s80_lists_of_the_other_clinic_stay_closed(app, world, client, report, open_glass):
     report(temperature_c=39.5, answers=[{"symptom": "nausea", "frequency": 4, "severity": 4}])
     routes = [
         route for route in signed_in(app)
-        if route.method == "GET" and not route.rule.arguments and route.topic in IN_AN_EMERGENCY | {Topic.PANEL}
+        if route.method == "GET" and not route.rule.arguments
     ]  # fmt: skip
-    assert len(routes) > 3
+    assert len(routes) > 10
     assert open_glass().status_code == 201
     for route in routes:
         answer = client.get(route.path(""), headers=world["olga"].headers)
@@ -134,7 +132,7 @@ def test_s80_again_while_it_is_open_answers_the_open_one(
     assert count(app, BreakGlass) == 2
 
 
-def test_s80_twice_at_once_is_one(app, world, at_once, clock):  # noqa: F811
+def test_s80_twice_at_once_is_one(app, world, at_once, clock):
     path = f"POST /patients/{world['ana'].patient_id}/break-glass"
     answers = at_once(*[("olga", path, {"reason": REASON})] * 4)
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 201]
@@ -159,7 +157,7 @@ def test_s80_her_own_clinic_needs_none_others_may_not_and_nobody_is_not_found(
 
 @pytest.mark.parametrize("before", [True, False])
 def test_s80_a_patient_who_does_not_share_stays_closed(
-    app, world, call, open_glass, answer_consent, before  # noqa: F811
+    app, world, call, open_glass, answer_consent, before
 ):  # fmt: skip
     if before:
         answer_consent("care_team", False)
@@ -175,7 +173,7 @@ def test_s80_a_patient_who_does_not_share_stays_closed(
 
 def test_s80_two_notices_go_out_without_a_clinical_word(
     app, world, clock, open_glass, answer_consent
-):  # noqa: F811
+):
     answer_consent("messages", False)  # cannot switch these off
     assert open_glass().status_code == 201
     assert open_glass().status_code == 200
@@ -212,14 +210,12 @@ def test_s80_every_look_is_in_her_log_and_the_log_verifies(app, world, call, ope
         ("Olga", "break_glass", "opened"),
     ]  # fmt: skip
     found = call("per", f"GET /audit?patient={world['ana'].patient_id}").json["items"]
-    assert {one["account"]["display_name"] for one in found} == {"Per", "Olga"} or {
-        one["account"]["display_name"] for one in found
-    } == {"Olga"}
+    assert {one["account"]["display_name"] for one in found} == {"Olga"}
     assert "zephyr" not in str(found)
     seal_the_log(app)
+    with app.app_context():
+        assert [one for one in verify(transaction) if isinstance(one, Finding)] == []
     with app.app_context(), transaction() as session:
-        chains = list(verify(session))
-        assert all(chain.finding is None for chain in chains if hasattr(chain, "finding"))
         entries = session.scalars(
             sa.select(AccessLogEntry).where(AccessLogEntry.account_id == world["olga"].account_id)
         ).all()
@@ -227,16 +223,16 @@ def test_s80_every_look_is_in_her_log_and_the_log_verifies(app, world, call, ope
         assert all(one.number for one in entries)
 
 
-def test_s80_her_team_is_not_said_to_have_looked(app, world, call, report, open_glass, clock):  # noqa: F811
-    report(answers=[{"symptom": "nausea", "frequency": 4, "severity": 4}])
+def test_s80_her_team_is_not_said_to_have_looked(app, world, call, report, open_glass, clock):
+    report(answers=[{"symptom": "nausea", "frequency": 1, "severity": 1}])
     clock.pass_time(minutes=1)
     open_glass()
     call("olga", of_ana(world, "/symptom-reports"))
-    before = call("ana", "GET /patients/me/replies").json["items"]
+    told = call("ana", "GET /patients/me/replies").text
+    assert "nurse" not in told
     clock.pass_time(minutes=1)
     call("nora", of_ana(world, "/symptom-reports"))
-    after = call("ana", "GET /patients/me/replies").json["items"]
-    assert before != after
+    assert "nurse" in call("ana", "GET /patients/me/replies").text
 
 
 def test_s80_she_and_her_privacy_officer_see_who_and_why(app, world, call, open_glass):
