@@ -71,13 +71,19 @@ def _about_patient(element: AboutPatient, compiler: Any, **kw: Any) -> str:
 
 
 def narrow(session: Session, clinic_id: UUID) -> None:
-    """Leave this transaction one clinic: for requests in which nobody is signed in."""
+    """Leave this transaction one clinic.
+
+    For requests in which nobody is signed in, and for records opened in an emergency.
+    """
     if _has_wall(session):
         session.execute(sa.select(Narrowed(sa.literal(clinic_id, sa.Uuid()), sa.null())))
 
 
 def reach_every_clinic(session: Session) -> None:
-    """Let this transaction see all clinics: for a request that counts and names nobody."""
+    """Let this transaction see all clinics.
+
+    For a request that counts and names nobody, and for one look that ``narrow`` follows.
+    """
     if _has_wall(session):
         session.execute(sa.select(sa.func.set_config("app.reach", EVERY, True)))
 

@@ -1,6 +1,7 @@
 """Every table of the service, so that ``Base.metadata`` is complete once this is imported."""
 
 from service.accounts import consent_models as consents
+from service.accounts import emergency_models as emergencies
 from service.accounts import models as accounts
 from service.accounts import passkey_models as passkeys
 from service.accounts import session_models as sessions
@@ -25,9 +26,9 @@ from service.treatments import models as treatments
 from service.wellbeing import models as wellbeing
 
 MODULES = (
-    accounts, consents, passkeys, sessions, single_sign_on, alerts, audit, care, content,
-    erasures, exports, journey, measures, notify, panel, reminders, rulebook, studies, support,
-    symptoms, treatments, wellbeing,
+    accounts, consents, emergencies, passkeys, sessions, single_sign_on, alerts, audit, care,
+    content, erasures, exports, journey, measures, notify, panel, reminders, rulebook, studies,
+    support, symptoms, treatments, wellbeing,
 )  # fmt: skip
 
 metadata = db.metadata

@@ -246,6 +246,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /patients/{pid}/exports": {"format": "all"},
     "POST /patients/{pid}/exports/{export_id}.zip": {"download_key": MARK},
     "POST /patients/{pid}/erasure": {"stop_messages": False},
+    "POST /patients/{pid}/break-glass": {"reason": f"{MARK}: unconscious"},
+    "POST /break-glass/{glass_id}/review": {"finding": "justified", "note": MARK},
     "PATCH /support-entries/{entry_id}": {
         name: value for name, value in ENTRY.items() if name != "slug"
     },
@@ -347,10 +349,16 @@ def ids(call, app, world, clock):
         "session_id": str(uuid4()), "slug": "nausea", "act": "read", "code": "phq-9",
         "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
         "drill_id": call("ada", "POST /drills", {"scenario": "chaplain"}).json["id"],
-        "view_id": str(uuid4()), "passkey_id": str(uuid4()),
+        "view_id": str(uuid4()), "passkey_id": str(uuid4()), "glass_id": _opened(call, world),
         "cascade_id": cascade["id"], "nct_id": "NCT99000001",
         "token": call("ana", "POST /patients/me/calendar-link").json["url"].split("/")[-1][:-4],
     }  # fmt: skip
+
+
+def _opened(call: Any, world: Any) -> str:
+    """Let Olga, of the other clinic, open Ana's record in an emergency; return its id."""
+    path = f"POST /patients/{world['ana'].patient_id}/break-glass"
+    return str(call("olga", path, BODIES["POST /patients/{pid}/break-glass"]).json["id"])
 
 
 def hired(app: Flask, call: Any, world: Any, clock: Any) -> dict[str, str]:

@@ -5,6 +5,7 @@ route as every role for an own patient, another patient and another clinic's.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -64,6 +65,8 @@ class Topic(StrEnum):
     AUDIT = "audit"
     EXPORTS = "exports"
     ERASURE = "erasure"
+    BREAK_GLASS = "break_glass"
+    EMERGENCY_REVIEW = "emergency_review"
 
 
 class Do(StrEnum):
@@ -128,6 +131,8 @@ lab              -   -    rw  rw  rw  -   -   rw  r   -
 audit            -   -    -   -   -   -   -   -   -   r
 exports          rw  -    -   -   -   -   -   -   -   -
 erasure          rw  -    -   -   -   -   -   -   r   rw
+break_glass      r   -    w   w   -   -   -   -   -   r
+emergency_review -   -    -   -   -   -   -   -   -   rw
 """
 
 # What she writes in her own words: her questions, and the notes beside what she reports.
@@ -189,6 +194,9 @@ class Viewer(NamedTuple):
     locale: str
     has_second_factor: bool
     own_record: PatientRef | None = None
+    # Set only while she looks at a patient of another clinic whose record she has opened in an
+    # emergency (``emergencies/looking.py``): ``clinic_id`` is then the patient's.
+    emergency_ends_at: datetime | None = None
 
     @property
     def is_staff(self) -> bool:

@@ -21,6 +21,9 @@ The patient's column is about her own record. The others' are about patients of 
 for everybody else's there is no patient at all: 404, as for an id that nobody has. Whoever is
 related to a patient and may not do a thing is answered 403. Staff without a second factor may only
 reach their own account.
+
+`POST /patients/{pid}/break-glass` alone is about patients of other clinics: what it opens for an
+hour is told in `docs/decisions/0044-emergency-access.md`.
 """
 
 

@@ -27,6 +27,7 @@ from service.api import (
     docs,
     doses,
     drills,
+    emergencies,
     erasures,
     events,
     exports,
@@ -78,7 +79,7 @@ BLUEPRINTS = (
     visit_summary.blp,
     safety_plans.blp, views.blp, measures.blp, drills.blp, articles.blp, support_entries.blp,
     staff.blp, clinics.blp, rosters.blp, rules.blp, audit.blp, check_in.blp, studies.blp, lab.blp,
-    search.blp, exports.blp, erasures.blp,
+    search.blp, exports.blp, erasures.blp, emergencies.blp,
 )  # fmt: skip
 
 

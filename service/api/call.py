@@ -22,6 +22,7 @@ from service.api.rates import count_call
 from service.audit.actions import NOTED_CHANGES, log_access, log_change
 from service.audit.denials import Denied, denying, log_denied
 from service.db import transaction
+from service.emergencies.looking import seen_by
 from service.errors import NotFound, NotSignedIn
 from service.records import Change
 
@@ -80,12 +81,18 @@ class Call(NamedTuple):
         )
 
 
-def allow(topic: Topic, do: Do) -> Callable[[View], View]:
+def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View], View]:
     """Let only those past whom the access table lets, and hand the view its ``call``.
 
     The transaction is committed before the answer leaves, so a 201 is never a lie.  A route
     with ``pid`` in its path that writes takes that patient's lock first.  What is allowed is
     kept on the view (``allowed``); ``tests/test_architecture.py`` fails for a route without.
+
+    Args:
+        topic: what the route is about.
+        do: what it does.
+        finds_patient: ``False`` hands the view the ``pid`` itself, the relation unchecked: for
+            opening a record in an emergency (``emergencies.py``), and for nothing else.
     """
 
     def decorate(view: View) -> View:
@@ -99,8 +106,12 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
                     viewer = _viewer(session, locks=changes_own)
                     check_role(viewer, topic, do)
                     about = grants = None
-                    if "pid" in kwargs:
-                        about, grants = _patient(session, viewer, kwargs.pop("pid"), topic, do)
+                    if not finds_patient:
+                        _check_names_another(kwargs["pid"])
+                    elif "pid" in kwargs:
+                        viewer, about, grants = _patient(
+                            session, viewer, kwargs.pop("pid"), topic, do
+                        )
                     elif do is Do.WRITE and topic in NOTED_CHANGES:
                         log_change(session, viewer, topic, **log_marks())
                     call = Call(
@@ -144,9 +155,14 @@ def _viewer(session: Session, *, locks: bool) -> Viewer:
     return viewer
 
 
+def _check_names_another(pid: UUID | None) -> None:
+    if pid is None:
+        raise NotFound
+
+
 def _patient(
     session: Session, viewer: Viewer, pid: UUID | None, topic: Topic, do: Do
-) -> tuple[PatientRef, frozenset[str] | None]:
+) -> tuple[Viewer, PatientRef, frozenset[str] | None]:
     own = viewer.own_record
     if pid is None and own is None:
         raise NotFound
@@ -159,7 +175,7 @@ def _patient(
     if not is_own:
         # Looked at before her lock is taken: a stranger must not make her phone wait.
         with denying(viewer, pid):
-            patient = queries.patient_ref(session, pid)
+            viewer, patient = seen_by(session, viewer, pid, topic, do, now=g.now)
             if viewer.role is Role.CAREGIVER:
                 today = patient.local_date(g.now)
                 grants = queries.granted_topics(session, pid, viewer.account_id, today=today)
@@ -173,7 +189,7 @@ def _patient(
             session, viewer, patient, topic, do,
             route=request.endpoint or "", request_id=g.request_id, now=g.now,
         )  # fmt: skip
-    return patient, grants
+    return viewer, patient, grants
 
 
 def log_marks() -> dict[str, Any]:

@@ -25,6 +25,8 @@ class Event(StrEnum):
     REFUSED = "refused"
     DENIED = "denied"
     EXPORT = "export"
+    # Somebody of another clinic opened a record in an emergency.
+    OPENED = "opened"
 
 
 class AccessLogEntry(Model):

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.access import Do, Topic
+from service.accounts.emergency_models import BreakGlass
 from service.accounts.models import STAFF, Account, Patient, Role
 from service.accounts.patient_ref import PatientRef
 from service.audit.models import BY_OTHERS, AccessLogEntry, AuditAnchor
@@ -34,7 +35,7 @@ def entries_page(
     statement = (
         sa.select(
             entry.id, entry.at, entry.role, entry.topic, entry.action,
-            Account.display_name.label("name"),
+            _name_in(entry).label("name"),
         )
         .outerjoin(
             Account,
@@ -76,12 +77,16 @@ def first_looks(
         .limit(_LATEST_OF_HERS)
         .subquery()
     )
+    # Who opened her record in an emergency is none of her team.
+    by_another_clinic = sa.exists().where(
+        BreakGlass.patient_id == patient.id, BreakGlass.account_id == latest.c.account_id
+    )
     rows = session.execute(
         sa.select(latest.c.at, latest.c.role, latest.c.topic)
         .where(
             latest.c.clinic_id == patient.clinic_id, latest.c.role.in_(STAFF),
             latest.c.action == Do.READ.value, latest.c.topic.in_(topics),
-            latest.c.at > min(at for _, at in moments),
+            latest.c.at > min(at for _, at in moments), ~by_another_clinic,
         )
         .order_by(latest.c.at, latest.c.id)
     ).all()  # fmt: skip
@@ -165,7 +170,7 @@ def clinic_page(
         sa.select(
             seen.id, seen.at, seen.role, seen.topic, seen.action, seen.route, seen.request_id,
             seen.patient_id, Patient.display_name.label("patient_name"),
-            seen.account_id, Account.display_name.label("account_name"),
+            seen.account_id, _name_in(seen).label("account_name"),
         )
         .outerjoin(
             Account, sa.and_(Account.id == seen.account_id, Account.clinic_id == seen.clinic_id)
@@ -181,6 +186,17 @@ def clinic_page(
         through.with_only_columns(columns.at, columns.id).offset(look_through - 1).limit(1)
     ).one_or_none()
     return Found(rows, None if furthest is None else (furthest.at, furthest.id))
+
+
+def _name_in(entry: Any) -> sa.ColumnElement[str | None]:
+    """Return the name of who an entry, joined with its account, is about.
+
+    Who opened her record in an emergency left one with that.
+    """
+    left = sa.select(BreakGlass.name).where(
+        BreakGlass.patient_id == entry.patient_id, BreakGlass.account_id == entry.account_id
+    )
+    return sa.func.coalesce(Account.display_name, left.limit(1).scalar_subquery())
 
 
 def _bounds(asked: Asked, last: tuple[datetime, UUID] | None) -> list[sa.ColumnElement[bool]]:

@@ -10,7 +10,8 @@ from service.wire import DayOrMoment, Moment, Out, Query
 class AccessLogOut(Out):
     """One look at, or change of, her record.
 
-    The name is null for somebody of another clinic, who can only have tried and was refused.
+    The name is null for somebody of another clinic who tried and was refused.  ``action`` is
+    read, write, denied, or opened: in an emergency, by somebody of another clinic.
     """
 
     id = fields.UUID()
@@ -53,7 +54,7 @@ class AuditedPerson(Out):
 class AuditOut(Out):
     """One look at, or change of, a patient's record by somebody else, or an event.
 
-    ``action`` is read, write, denied, sign_in, refused or export.
+    ``action`` is read, write, denied, sign_in, refused, export or opened.
     """
 
     id = fields.UUID()

@@ -1,7 +1,7 @@
 """Who looks at a page, and in which transaction: the dashboard's counterpart of the API's call."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -30,6 +30,7 @@ from service.dashboard.formatting import Words
 from service.dashboard.navigation import Place
 from service.dashboard.session import is_refresh, viewer_here
 from service.db import transaction
+from service.emergencies.looking import IN_AN_EMERGENCY, seen_by
 from service.notify.dead_letters import count_dead
 from service.notify.queries import Pulse, pulse
 
@@ -53,12 +54,16 @@ class Frame:
     @property
     def work(self) -> list[Place]:
         """Return the pages of the viewer's daily work, for the navigation."""
-        return navigation.work_of(self.viewer, self.may) if self.viewer.has_second_factor else []
+        if not self.viewer.has_second_factor:
+            return []
+        return navigation.work_of(self.viewer, self._may_at_her_own)
 
     @property
     def about_the_clinic(self) -> list[Place]:
         """Return the pages about the clinic itself, for the navigation."""
-        return navigation.clinic_of(self.may) if self.viewer.has_second_factor else []
+        if not self.viewer.has_second_factor:
+            return []
+        return navigation.clinic_of(self._may_at_her_own)
 
     @property
     def home(self) -> str:
@@ -66,7 +71,17 @@ class Frame:
         return navigation.home_of(self.viewer.role)
 
     def may(self, topic: Topic, do: Do = Do.READ) -> bool:
-        """Tell whether the viewer's role may see (or change) this of patients of the clinic."""
+        """Tell whether the viewer's role may see (or change) this of patients of the clinic.
+
+        Of a patient whose record is open in an emergency nothing can be changed.
+        """
+        is_emergency = self.viewer.emergency_ends_at is not None
+        # Compared, not asked to be the same: templates write both as plain words.
+        if is_emergency and (do != Do.READ or topic not in IN_AN_EMERGENCY):
+            return False
+        return self._may_at_her_own(topic, do)
+
+    def _may_at_her_own(self, topic: Topic, do: Do) -> bool:
         return do in TABLE[topic][self.viewer.role]
 
 
@@ -132,18 +147,21 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
                     if "patient_id" in kwargs:
                         patient_id = kwargs.pop("patient_id")
                         with denying(frame.viewer, patient_id):
-                            about = queries.patient_ref(session, patient_id)
-                            check_relation(frame.viewer, about, topic, do, None)
+                            viewer, about = seen_by(
+                                session, frame.viewer, patient_id, topic, do, now=g.now
+                            )
+                            g.frame = frame = replace(frame, viewer=viewer)
+                            check_relation(viewer, about, topic, do, None)
                     visit = Visit(session=session, now=g.now, frame=frame, about=about)
                     if about is not None:
                         visit.log(about, topic, do)
                     elif do is Do.WRITE and topic in NOTED_CHANGES:
-                        log_change(session, frame.viewer, topic, **_marks())
+                        log_change(session, frame.viewer, topic, **marks())
                     return view(visit=visit, **kwargs)
             except Denied as denied:
                 # The transaction it was found out in is rolled back, and this is to stay.
                 with transaction() as session:
-                    log_denied(session, denied, topic, **_marks())
+                    log_denied(session, denied, topic, **marks())
                 raise denied.why from None
 
         checked.allowed = (topic, do)  # type: ignore[attr-defined]
@@ -152,7 +170,8 @@ def allow(topic: Topic, do: Do) -> Callable[[View], View]:
     return decorate
 
 
-def _marks() -> dict[str, Any]:
+def marks() -> dict[str, Any]:
+    """Return what tells one request from another in the log."""
     return {"route": request.endpoint or "", "request_id": g.request_id, "now": g.now}
 
 

@@ -21,6 +21,7 @@ class _Page(NamedTuple):
     title: str
     path: str
     topic: Topic
+    do: Do = Do.READ
 
 
 _PANEL = _Page("panel", "Patients", "/", Topic.PANEL)
@@ -43,6 +44,8 @@ _CLINIC = (
     _Page("outbox", "Not sent", "/outbox", Topic.OUTBOX),
     _Page("erasures", "Erased records", "/erasures", Topic.ERASURE),
     _Page("audit", "Access log", "/audit", Topic.AUDIT),
+    _Page("emergency_access", "Emergency access", "/emergency-access", Topic.BREAK_GLASS, Do.WRITE),
+    _Page("emergency_reviews", "Emergency reviews", "/emergency-reviews", Topic.EMERGENCY_REVIEW),
 )
 _May = Callable[[Topic, Do], bool]
 
@@ -65,7 +68,7 @@ def home_of(role: Role) -> str:
         return _PANEL.path
     if role in QUEUES:
         return _queue(QUEUES[role][0]).path
-    pages = (page.path for page in _CLINIC if Do.READ in TABLE[page.topic][role])
+    pages = (page.path for page in _CLINIC if page.do in TABLE[page.topic][role])
     return next(pages, _PANEL.path)
 
 
@@ -74,4 +77,4 @@ def _queue(queue: Queue) -> Place:
 
 
 def _seen(pages: tuple[_Page, ...], may: _May) -> list[Place]:
-    return [Place(page.key, page.title, page.path) for page in pages if may(page.topic, Do.READ)]
+    return [Place(page.key, page.title, page.path) for page in pages if may(page.topic, page.do)]

@@ -15,6 +15,7 @@ from service.accounts.step_up import StepUpNeeded
 from service.dashboard.access import Frame
 from service.dashboard.security import SAFE, is_local
 from service.dashboard.session import is_refresh
+from service.emergencies.actions import NoSuchPatient
 from service.errors import (
     Conflict,
     DomainError,
@@ -54,7 +55,13 @@ _NOT_SHARED = (
     "writes and reports does not reach you through Waymark, and she knows that. Look after her as "
     "you would without it: by phone and at her visits. She can change her mind at any time."
 )
-_WRITTEN = ("action", "reply_to_patient", "note", "title", "summary", "body", "sources", "about")
+_NO_SUCH_PATIENT = (
+    "Nothing was opened. Go back, check the id with whoever gave it to you, and try again; or call "
+    "her clinic."
+)
+_WRITTEN = (
+    "action", "reply_to_patient", "note", "title", "summary", "body", "sources", "about", "reason",
+)  # fmt: skip
 
 
 def page(template: str, *, status: int = 200, **context: Any) -> Response:
@@ -81,6 +88,8 @@ def on_domain_error(error: DomainError) -> Response:
         return _prove_again_first()
     if isinstance(error, NotShared):
         return message(403, heading="She does not share her record", text=_NOT_SHARED)
+    if isinstance(error, NoSuchPatient):
+        return message(404, heading="There is no patient of this id", text=_NO_SUCH_PATIENT)
     status = next(_STATUS_OF[kind] for kind in type(error).__mro__ if kind in _STATUS_OF)
     plain = type(error) in {NotFound, NotAllowed, Rejected, Conflict, Outdated}
     response = message(status, text=None if plain else error.title)

@@ -43,6 +43,7 @@ TITLES: Mapping[str, str] = {
     "drills": "Whether your record is an exercise",
     "lab_findings": "What trials of new rules found in your record",
     "shadow_findings": "What rules that are only tried noted about you",
+    "break_glass": "Who of another clinic opened your record in an emergency",
     "exports": "Files like this one that were asked for",
     "erasure_requests": "Whether you asked to be erased",
     "access_log": "Every look at your record, and every change",

@@ -33,6 +33,7 @@ from service.clinical import knowledge
 from service.clock import Clock
 from service.content.publishing import next_publishing, publish_due
 from service.db import transaction
+from service.emergencies import actions as emergencies
 from service.erasures import actions as erasures
 from service.exports import actions as exports
 from service.jobs.aside import do_aside
@@ -160,7 +161,7 @@ def next_moment(session: Session) -> datetime | None:
         next_try_at(session), alert_at, waiting.next_reminder_at(session),
         silence.next_check_at(session), next_planning(session), next_publishing(session),
         exports.next_moment(session), erasures.next_moment(session),
-        *next_moments(session),
+        emergencies.next_moment(session), *next_moments(session),
     ]  # fmt: skip
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -183,6 +184,7 @@ def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
         steps.callback(repeat, "doses_planned", plan_doses, limit=BATCH)
         steps.callback(repeat, "clocks_changed", zone_updates.look, worker=owner)
         steps.callback(repeat, "looked_after", silence.check_silence, limit=BATCH)
+        steps.callback(repeat, "escalated", emergencies.tell_unreviewed, limit=BATCH)
         steps.callback(repeat, "escalated", waiting.tell_the_next, limit=BATCH)
         steps.callback(repeat, "escalated", take_due_steps, policy=policy, limit=BATCH)
         steps.callback(_put_right, app, clock, repeat)

@@ -45,6 +45,8 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "clinic": [("ada", "/clinic"), ("nora", "/clinic")],
     "content": [("eva", "/content")],
     "drills": [("ada", "/drills"), ("nora", "/drills")],
+    "emergency_access": [("nora", "/emergency-access")],
+    "emergency_reviews": [("per", "/emergency-reviews"), ("per", "/emergency-reviews?show=all")],
     "erasures": [("per", "/erasures"), ("ada", "/erasures")],
     "erasure_receipt": [("per", "/erasures/{erased}")],
     "lab": [("nora", "/lab"), ("eva", "/lab"), ("ada", "/lab")],
@@ -59,7 +61,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "outbox": [("ada", "/outbox")],
     "panel": [("nora", "/"), ("chaya", "/?q=zz")],
     "passkeys": [("nora", "/passkeys"), ("nora", "/passkeys?done=removed")],
-    "patient": [("nora", "/patients/{ana}"), ("chaya", "/patients/{ana}")],
+    "patient": [("nora", "/patients/{ana}"), ("chaya", "/patients/{ana}"), ("olga", "/patients/{ana}")],
     "queue": [
         ("nora", "/queues/nursing"), ("nora", "/queues/nursing?show=nobody"),
         ("ada", "/queues/coordination"),
@@ -220,6 +222,8 @@ def _live(app: Any, call: Any, world: Any, clock: Any) -> None:
         "from_time": "19:00", "to_time": "07:00",
     }  # fmt: skip
     assert call("ada", "POST /rosters", shift).status_code == 201
+    opened = {"reason": "Word " * 60}
+    assert call("olga", f"POST /patients/{ana}/break-glass", opened).status_code == 201
     with app.app_context(), transaction() as session:
         silent = session.get_one(PatientSummary, ana)
         silent.missed_check_ins, silent.silence_score, silent.rhythm_days = 3, 40, 2.5

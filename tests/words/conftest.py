@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from service.accounts.emergency_models import BreakGlass
 from service.accounts.models import Account, Patient
 from service.accounts.session_models import PendingFactor
 from service.alerts.models import Alert, AlertHold, AlertStep
@@ -35,6 +36,7 @@ def every_place(app, world):
     models = (
         SymptomReport, WellbeingCheck, Event, AwayPeriod, Question, CareNote, Treatment, Alert,
         AlertHold, AlertStep, SupportRequest, SupportStep, Cascade, CascadeStep, SafetyPlan,
+        BreakGlass,
     )  # fmt: skip
     ids = {model.__tablename__: uuid4() for model in models}
     with app.app_context(), transaction() as session:
@@ -50,7 +52,7 @@ def every_place(app, world):
 
 _SAID = {
     "care_status": "active", "queue": "nursing", "severity": "urgent", "state": "closed",
-    "by_role": "nurse", "outcome": "resolved", "status": "stopped", "name": "A tablet", "ends_on": None,
+    "by_role": "nurse", "role": "nurse", "outcome": "resolved", "status": "stopped", "name": "A tablet", "ends_on": None,
 }  # fmt: skip
 _KINDS = {"events": "other", "away_periods": "other", "cascades": "social_work"}
 
