@@ -179,36 +179,49 @@ def world(app: Flask, clock: FixedClock) -> World:
     ]  # fmt: skip
     people = [_somebody(name, role, clinic_id, clock.now()) for name, role, clinic_id in there]
     for one in people:
-        world.people[one.account.display_name.lower()] = one.person(app)
-    # Kind by kind, so that each is written in one go: this is done before almost every test.
+        world.people[one.name] = one.person(app)
     with app.app_context(), transaction() as session:
-        for rows in (
-            (harbor, hilltop),
-            [one.account for one in people],
-            [one.session for one in people],
-            [one.patient for one in people if one.patient],
-            [
-                RosterEntry(
-                    clinic_id=harbor.id, duty=duty, position=position,
-                    account_id=world[name].account_id,
-                )
-                for duty, names in ROSTER.items()
-                for position, name in enumerate(names)
-            ],
-        ):  # fmt: skip
-            session.add_all(rows)
-            session.flush()
-        for patient in (one.patient for one in people if one.patient):
-            panel.open_summary(
-                session, patient_id=patient.id, clinic_id=patient.clinic_id,
-                name=patient.display_name, now=clock.now(),
-            )  # fmt: skip
+        session.add_all([harbor, hilltop])
+        session.flush()
+        _write(session, people)
+        session.add_all(
+            RosterEntry(
+                clinic_id=harbor.id, duty=duty, position=position,
+                account_id=world[name].account_id,
+            )
+            for duty, names in ROSTER.items()
+            for position, name in enumerate(names)
+        )  # fmt: skip
     return world
+
+
+def _add(
+    app: Flask, session: Any, clock: FixedClock, world: World, name: str, role: Role,
+    clinic_id: UUID | None,
+) -> None:  # fmt: skip
+    """Let one more person into the world."""
+    somebody = _somebody(name, role, clinic_id, clock.now())
+    _write(session, [somebody])
+    world.people[name] = somebody.person(app)
+
+
+def _write(session: Any, people: list["Somebody"]) -> None:
+    # Kind by kind, so that each is written in one go: this is done before almost every test.
+    patients = [one.patient for one in people if one.patient]
+    for rows in ([one.account for one in people], [one.session for one in people], patients):
+        session.add_all(rows)
+        session.flush()
+    for patient in patients:
+        panel.open_summary(
+            session, patient_id=patient.id, clinic_id=patient.clinic_id,
+            name=patient.display_name, now=patient.joined_at,
+        )  # fmt: skip
 
 
 class Somebody(NamedTuple):
     """The rows of one person."""
 
+    name: str
     account: Account
     session: DeviceSession
     patient: Patient | None
@@ -219,14 +232,14 @@ class Somebody(NamedTuple):
             self.session.id, kind="app", expires_at=self.session.expires_at
         )
         return Person(
-            name=self.account.display_name.lower(), role=self.account.role,
+            name=self.name, role=self.account.role,
             account_id=self.account.id, session_id=self.session.id,
             headers={"Authorization": f"Bearer {token}"},
             patient_id=self.patient.id if self.patient else None,
         )  # fmt: skip
 
 
-def _somebody(name: str, role: Role, clinic_id: UUID, now: datetime) -> Somebody:
+def _somebody(name: str, role: Role, clinic_id: UUID | None, now: datetime) -> Somebody:
     account = Account(
         id=new_id(), clinic_id=clinic_id, role=role, email=f"{name}@example.org",
         email_key=f"{name}@example.org", password_hash="!", display_name=name.title(),
@@ -243,7 +256,7 @@ def _somebody(name: str, role: Role, clinic_id: UUID, now: datetime) -> Somebody
             id=new_id(), account_id=account.id, clinic_id=clinic_id, display_name=name.title(),
             time_zone="America/Los_Angeles", locale="en", joined_at=now,
         )  # fmt: skip
-    return Somebody(account, signed_in, patient)
+    return Somebody(name, account, signed_in, patient)
 
 
 @pytest.fixture
