@@ -38,8 +38,8 @@ from tests.test_bad_input import (
 
 __all__ = ["ids", "send"]
 
-MOST_CALLS = 250_000
-MOST_BYTES = 25 * 1024 * 1024
+MOST_CALLS = 300_000
+MOST_BYTES = 32 * 1024 * 1024
 DEEP = 10_000
 MANY = 100_000
 REPORT = "POST /patients/{pid}/symptom-reports"

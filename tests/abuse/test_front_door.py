@@ -17,7 +17,8 @@ OPEN_TO_ALL = {
     "POST /auth/register", "POST /auth/login", "POST /auth/refresh",
     "POST /auth/password/forgot", "POST /auth/password/reset",
     "GET /calendar/{token}.ics", "GET /unsubscribe/{unsubscribe_token}",
-    "POST /unsubscribe/{unsubscribe_token}",
+    "POST /unsubscribe/{unsubscribe_token}", "GET /erasure-receipts/{receipt_id}",
+    "POST /auth/login/passkey/options", "POST /auth/login/passkey",
 }  # fmt: skip
 
 

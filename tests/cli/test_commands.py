@@ -156,12 +156,14 @@ def test_a_port_in_use_is_one_line(waymark):
 
 def test_a_database_that_may_lose_what_it_confirmed_is_refused(app):
     with app.app_context(), db.engine.connect() as connection:
-        # The database of the tests itself, where it is PostgreSQL, leaves out the syncs.
+        # The databases of the tests leave out the syncs.
         if connection.dialect.name == "sqlite":
             connection.rollback()
+            driver = connection.connection.driver_connection
+            driver.execute("PRAGMA synchronous = FULL")
             check_durability(connection)
             connection.commit()
-            connection.connection.driver_connection.execute("PRAGMA synchronous = NORMAL")
+            driver.execute("PRAGMA synchronous = NORMAL")
         with pytest.raises(click.ClickException, match=r"fsync is off|synchronous is 1"):
             check_durability(connection)
         connection.invalidate()

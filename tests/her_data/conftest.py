@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from service.accounts.models import Role
+from service.accounts.session_models import DeviceSession
 from service.db import transaction
 from service.ids import new_id
 from service.jobs.erasures import erase_due
@@ -31,6 +32,17 @@ def full(app, world, clock) -> Any:
         session.execute(sa.text("UPDATE exports SET status = 'expired', pieces = NULL"))
         session.execute(sa.text("UPDATE erasure_requests SET state = 'withdrawn', pieces = NULL"))
     return world
+
+
+@pytest.fixture
+def proved_again(app, world, clock) -> Any:
+    """Let somebody have proved herself just now."""
+
+    def proved_again(name: str) -> None:
+        with app.app_context(), transaction() as session:
+            session.get_one(DeviceSession, world[name].session_id).proved_at = clock.now()
+
+    return proved_again
 
 
 @pytest.fixture
