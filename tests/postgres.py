@@ -101,6 +101,12 @@ class Cluster:
         with self._connect() as connection:
             connection.execute(f"CREATE ROLE {name} LOGIN")
 
+    def create_backup_role(self, name: str) -> None:
+        """Make a role that may read every row, as docs/operators.md says, unless it is there."""
+        with self._connect() as connection:
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).rowcount:
+                connection.execute(f"CREATE ROLE {name} LOGIN BYPASSRLS IN ROLE pg_read_all_data")
+
     def _connect(self) -> psycopg.Connection:
         return psycopg.connect(
             host="127.0.0.1", port=self.port, user="waymark", dbname="postgres", autocommit=True

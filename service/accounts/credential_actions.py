@@ -18,7 +18,7 @@ from service.accounts.rules import (
     is_easily_guessed,
 )
 from service.accounts.session_actions import sign_out_everywhere
-from service.accounts.session_models import PasswordReset, PendingFactor, RefreshToken
+from service.accounts.session_models import PasswordReset, PendingFactor
 from service.accounts.tokens import new_secret, sha256_of
 from service.errors import Conflict, Rejected
 from service.row_security import Narrowed
@@ -26,8 +26,6 @@ from service.row_security import Narrowed
 RESET_LIFETIME = timedelta(minutes=10)
 FACTOR_LIFETIME = timedelta(minutes=10)
 _RESETS = cast(sa.Table, PasswordReset.__table__)
-_PENDING = cast(sa.Table, PendingFactor.__table__)
-_TOKENS = cast(sa.Table, RefreshToken.__table__)
 
 
 class PasswordTooCommon(Rejected):
@@ -214,10 +212,3 @@ def confirm_factor(
     account.totp_last_step = step
     session.delete(pending)
     sign_out_everywhere(session, account_id, because="second-factor-changed", now=now, but=on)
-
-
-def forget_spent(session: Session, *, now: datetime) -> None:
-    """Remove codes and tokens that have run out: none of them could be used or reused again."""
-    session.execute(sa.delete(_RESETS).where(_RESETS.c.expires_at < now))
-    session.execute(sa.delete(_PENDING).where(_PENDING.c.expires_at < now))
-    session.execute(sa.delete(_TOKENS).where(_TOKENS.c.expires_at < now))

@@ -1,6 +1,6 @@
 """How often somebody may try: counted in the database, so by all workers together."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import cast
 
@@ -48,12 +48,6 @@ def address_key(address: str | None) -> str:
         network = IPv6Network((found, _AN_ADDRESS_BLOCK), strict=False)
         return f"address|{network.network_address}"
     return f"address|{found}"
-
-
-def forget_old(session: Session, *, now: datetime) -> None:
-    """Remove the counts of minutes long past."""
-    before = now - timedelta(hours=1)
-    session.execute(sa.delete(_WINDOWS).where(_WINDOWS.c.window_start < before))
 
 
 def _count(session: Session, key: str, now: datetime) -> int:

@@ -2,14 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from uuid import UUID
 
 import click
 from flask.cli import with_appcontext
 
-from service.audit import anchors
+from service.audit import anchors, copying
 from service.audit.anchors import Anchor, BadAnchors
+from service.audit.comparing import compare
+from service.audit.copying import BadCopy
 from service.audit.verifying import Chain, Finding, verify
 from service.clock import SystemClock
 from service.db import transaction
@@ -21,7 +24,7 @@ _NAMED_AT_MOST = 1000
 
 @click.group()
 def audit() -> None:
-    """The access log: verify its chains, write down how far they have come."""
+    """The access log: verify its chains, write down how far they have come, copy it elsewhere."""
 
 
 @audit.command("anchor")
@@ -46,13 +49,41 @@ def anchor(path: Path) -> None:
     click.echo(f"Anchored {len(heads)} chain(s).")
 
 
+@audit.command("copy")
+@click.option(
+    "--to", "path", required=True, type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to add the lines; whatever carries logs off takes them from there.",
+)  # fmt: skip
+@with_appcontext
+def copy(path: Path) -> None:
+    """Add the entries that were sealed since the last copy to a file, as JSON lines.
+
+    Run it every minute.  How far it has come stands beside the file, in FILE.position: the file
+    itself may be moved away, and a new one is begun.  Nothing is left out, nothing comes twice.
+
+    Exit codes: 0 copied, 1 a file cannot be written, or the log is not the one that was copied.
+    """
+    try:
+        copied = copying.copy_on(transaction, path)
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from None
+    except BadCopy as bad:
+        raise click.ClickException(str(bad)) from None
+    click.echo(f"Copied {copied} entries.")
+
+
 @audit.command("verify")
 @click.option(
     "--anchors", "path", type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Anchors kept elsewhere; without them a cut tail or a whole new chain is not seen.",
 )  # fmt: skip
+@click.option(
+    "--copy", "copies", multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A copy kept elsewhere, to compare with; several are compared each for itself.",
+)  # fmt: skip
 @with_appcontext
-def verify_log(path: Path | None) -> None:
+def verify_log(path: Path | None, copies: tuple[Path, ...]) -> None:
     """Read every clinic's chain from its beginning and name what is not as it was written.
 
     Entries that are changed, put in, moved, missing or back-dated are named by clinic, number and
@@ -62,14 +93,15 @@ def verify_log(path: Path | None) -> None:
     """
     found: Counter[UUID] = Counter()
     try:
-        for one in verify(transaction, _kept(path)):
+        compared = (compare(transaction, copying.read(one)) for one in copies)
+        for one in chain(*compared, verify(transaction, _kept(path))):
             if isinstance(one, Chain):
                 click.echo(_said_of_chain(one, found[one.clinic_id]))
                 continue
             found[one.clinic_id] += 1
             if found[one.clinic_id] <= _NAMED_AT_MOST:
                 click.echo(_said(one))
-    except BadAnchors as bad:
+    except (BadAnchors, BadCopy) as bad:
         raise click.ClickException(str(bad)) from None
     if found:
         raise click.exceptions.Exit(NOT_WHOLE)
@@ -91,6 +123,12 @@ def _said(found: Finding) -> str:
             what = "is not what was anchored: the chain was written anew before it"
         case "back_dated":
             what = "back-dated: its moment lies long before the entry it comes after"
+        case "copy_lacks":
+            what = f"the copy goes on at another number: left out, or twice, up to {found.last}"
+        case "copy_changed":
+            what = "the copy was changed"
+        case "unlike_copy":
+            what = "is not in the log as it was copied: the log was changed, or cut, from there on"
         case _:
             what = "changed: it was edited, put in or moved"
     return f"{entry}: {what}"

@@ -21,6 +21,7 @@ from flask import Flask
 
 from service.clock import Clock, SystemClock
 from service.ids import new_id
+from service.jobs.forgetting import forget_what_is_over
 from service.jobs.tick import Counts, decide_due, do_hers, send_due
 from service.logs import Code
 from service.notify.channels import Channels
@@ -32,6 +33,9 @@ logger = logging.getLogger(__name__)
 
 _JOB = "tick"
 _HERS = "hers"
+_OVER = "over"
+# How often what has run out is let go of.
+_HOUR = 3600.0
 # APScheduler goes by the machine's clock, whatever day a demo's is set to.
 _MACHINE = SystemClock()
 # However late, a tick runs: the next one would only find more rows.  Never two at once here.
@@ -57,7 +61,7 @@ class Ticker:
     """A scheduler thread that does a round every ``TICK``, until it is stopped.
 
     Each way out sends in a thread of its own, so a provider that hangs keeps neither the next
-    round nor the other way out waiting; so are files made and patients erased.
+    round nor the other way out waiting; so are files made, patients erased and codes forgotten.
     """
 
     def __init__(self, app: Flask, clock: Clock, channels: Channels) -> None:
@@ -67,9 +71,10 @@ class Ticker:
         self._began = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone=UTC, job_defaults=_JOB_DEFAULTS)
         self._scheduler.add_listener(_log, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
-        self._aside = ThreadPoolExecutor(len(LANES) + 1, thread_name_prefix="lane")
+        self._aside = ThreadPoolExecutor(len(LANES) + 2, thread_name_prefix="lane")
         self._under_way: dict[str, Future[None]] = {}
         self._has_ended_a_round = False
+        self._forgot: float | None = None
         self._is_stopping = threading.Event()
 
     def start(self) -> None:
@@ -102,6 +107,9 @@ class Ticker:
         _say("decided", decide_due(self._app, self._clock, self._owner))
         self._start_sending()
         self._start(_HERS, self._do_hers)  # a large file, or many rows, take minutes
+        if self._forgot is None or time.monotonic() - self._forgot > _HOUR:
+            self._forgot = time.monotonic()
+            self._start(_OVER, self._forget)
         if not self._has_ended_a_round:
             self._has_ended_a_round = True
             logger.info("first round done")
@@ -124,6 +132,12 @@ class Ticker:
                 self._app, self._clock, self._owner, goes_on=lambda: not self._is_stopping.is_set()
             ),
         )
+
+    def _forget(self) -> None:
+        number = forget_what_is_over(
+            self._app, self._clock, goes_on=lambda: not self._is_stopping.is_set()
+        )
+        logger.info("let go of codes, tokens and counts that have run out: %s", number)
 
     def _send(self, lane: ChannelName) -> None:
         _say(

@@ -18,6 +18,7 @@ from service.environment import BadConfig
 from service.erasures.erasing import KEPT
 from service.erasures.models import ArchivePiece, ErasedPatient, ErasureRequest
 from service.her_rows import tables_of_hers
+from service.patient_keys import know
 from service.sealed_files import new_reader, text_of
 from service.tables import metadata
 from service.words import bound
@@ -233,6 +234,8 @@ def restore(app, her, backup) -> None:
                     put = sa.update(there).where(there.c.id == row["id"])
                     session.execute(put.values(bound(session, there, row, row)))
                 elif str(her.patient_id) in str(row) and table is not there:
+                    if table.name == "patients":
+                        know(session, row["id"], row["words_key"])
                     session.execute(sa.insert(table), [bound(session, table, row, row)])
 
 
