@@ -16,6 +16,7 @@ from tests.dashboard.conftest import (  # noqa: F401 - browsers, and what Ana re
 )
 from tests.family.conftest import answer_consent  # noqa: F401 - Ana says yes or no
 from tests.test_races import at_once  # noqa: F401 - calls at the same moment
+from tests.test_statement_counts import counted, dialect  # noqa: F401 - the statements of a block
 
 REASON = "Found unconscious in the waiting room; zephyrreason."
 
