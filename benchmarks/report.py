@@ -49,15 +49,9 @@ def main() -> None:
             connection.execute(sa.text("CREATE INDEX ON bare_rows (patient_id, at)"))
         people = build(engine, patients=PATIENTS, reports=HISTORY, secret=SECRET, now=utc_now())
         env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET),
-               "CALLS_A_MINUTE": "1000000",
+             "CALLS_A_MINUTE": "1000000",
                "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
-        # The cluster's superuser: policies do not hold for it, all else is the same.
-        past_the_wall = {**env, "DATABASE_URL": cluster.url("bench", "waymark")}
-        with (
-            gunicorn("wsgi:app", env) as ours,
-            gunicorn("benchmarks.bare:app", env) as bare,
-            gunicorn("wsgi:app", past_the_wall) as open_to_all,
-        ):
+        with gunicorn("wsgi:app", env) as ours, gunicorn("benchmarks.bare:app", env) as bare:
             compare("one report", options, [
                 ("waymark", ours, lambda n: reports(people, n)),
                 ("bare Flask view", bare, lambda n: _rows(people, n)),
@@ -66,11 +60,6 @@ def main() -> None:
                 ("waymark", ours, lambda n: _lists(people, n)),
                 ("bare Flask view", bare, lambda n: _bare_lists(people, n)),
             ])  # fmt: skip
-            for title, asked in (("one report", reports), ("a list of 50", _lists)):
-                compare(f"{title}, behind the wall and past it", options, [
-                    ("with policies", ours, lambda n, asked=asked: asked(people, n)),
-                    ("without", open_to_all, lambda n, asked=asked: asked(people, n)),
-                ])  # fmt: skip
         _pgbench(cluster, people[0][0])
         engine.dispose()
 

@@ -1,7 +1,6 @@
 """The database: the base class of every table, and the one way to commit.
 
-The only module that knows SQLite from PostgreSQL: how a transaction begins, how durable a
-commit is, how JSON is stored, and how a row is inserted only where there is none.
+Knows SQLite from PostgreSQL: how a transaction begins, how JSON is stored, how rows come in.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
+from service import row_security  # noqa: F401 - listens: PostgreSQL's BEGIN says what it may reach
 from service.hot import (
     EachRow,
     HotStatement,
