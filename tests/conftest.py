@@ -288,7 +288,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if over:
             item.add_marker(pytest.mark.xdist_group(over))
         is_looked_at_elsewhere = (
-            over and over != databases()[0] and item.get_closest_marker("browser")
+            over
+            and over != databases()[0]
+            and (item.get_closest_marker("browser") or item.get_closest_marker("one_database"))
         )
         is_not_there = over == "sqlite" and item.get_closest_marker("postgresql")
         (left_out if is_looked_at_elsewhere or is_not_there else kept).append(item)

@@ -147,7 +147,8 @@ def _elsewhere(there: str) -> Response:
 
 def _prove_again_first() -> Response:
     if request.method in SAFE:
-        return _elsewhere(f"/step-up?next={quote(request.full_path, safe='')}")
+        here = request.full_path if request.query_string else request.path
+        return _elsewhere(f"/step-up?next={quote(here, safe='')}")
     # What she was about to do is not done: she comes back to the page with its button.
     came_from = urlsplit(request.referrer or "")
     is_ours = came_from.netloc == request.host and is_local(came_from.path)

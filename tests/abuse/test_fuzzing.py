@@ -10,15 +10,13 @@ import pytest
 
 from service.accounts.models import Role
 from tests.abuse.fuzzing import Fuzzer
-from tests.conftest import databases
 
 # How many requests of each kind an operation gets.
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
+pytestmark = pytest.mark.one_database if EXAMPLES == 1 else ()
 
 
-def test_s98_the_contract_holds_whatever_is_sent_by_whomever(app, world, ids, corners, request):
-    if EXAMPLES == 1 and request.node.callspec.params["database_url"] != databases()[0]:
-        pytest.skip("the short pass goes over one database")
+def test_s98_the_contract_holds_whatever_is_sent_by_whomever(app, world, ids, corners):
     fuzzer = Fuzzer(app, world, ids, examples=EXAMPLES)
 
     fuzzer.run()

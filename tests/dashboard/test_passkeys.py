@@ -63,5 +63,6 @@ def test_whoever_signed_in_long_ago_proves_herself_first(browse, clock):
     nora = browse("nora")
     clock.pass_time(minutes=6)
 
-    assert "confirm" in readable(nora.get("/passkeys"))
-    assert nora.post("/passkeys/options").status_code == 403
+    answer = nora.get("/passkeys")
+    assert (answer.status_code, answer.location) == (303, "/step-up?next=%2Fpasskeys")
+    assert nora.post("/passkeys/options").location.startswith("/step-up?")

@@ -138,11 +138,10 @@ def test_s93_what_was_written_after_the_backup_is_missing_and_the_log_says_so(
     assert verified.output.count("the chain ends before it") == 1
 
 
+@pytest.mark.postgresql
 def test_s93_a_backup_by_a_role_that_does_not_see_all_rows_fails_instead_of_being_empty(
     request, database_url, lived_in, tmp_path
 ):
-    if database_url.startswith("sqlite"):
-        pytest.skip("SQLite has no roles")
     url = sa.make_url(database_url)
     with pytest.raises(subprocess.CalledProcessError):
         _run(

@@ -19,6 +19,11 @@
     button.disabled = true;
     try {
       const answer = await fetch(`${form.getAttribute("action")}/options`, { method: "POST" });
+      if (answer.redirected) {
+        // To where she proves herself again; nothing of ours leads elsewhere.
+        location.assign(answer.url);
+        return;
+      }
       if (!answer.ok) throw new Error("refused");
       const credential = await ask[form.dataset.passkey](await answer.json());
       form.elements.credential.value = JSON.stringify(credential);
