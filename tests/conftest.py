@@ -119,6 +119,7 @@ def built_app(database_url: str, clock: FixedClock) -> Iterator[Flask]:
     )  # fmt: skip
     app = create_app(config, clock)
     with app.app_context():
+        sa.event.listen(db.engine, "connect", _do_not_wait_for_the_disk)
         schema.upgrade(db.engine)
     yield app
     with app.app_context():
@@ -149,7 +150,6 @@ def empty(app: Flask) -> None:
             connection.connection.driver_connection.execute(delete)
 
 
-@sa.event.listens_for(sa.Engine, "connect")
 def _do_not_wait_for_the_disk(connection: Any, _record: Any) -> None:
     # No test cuts the power; each would wait for the disk at every commit.
     if isinstance(connection, sqlite3.Connection):

@@ -5,7 +5,7 @@ import pytest
 from service.config import Config
 from service.environment import BadConfig
 from tests.accounts.conftest import PASSWORD
-from tests.conftest import SECRET
+from tests.conftest import MASTER_KEYS, SECRET
 
 ANA = {"email": "ana@example.org", "password": PASSWORD, "device_name": "lost"}
 
@@ -62,7 +62,10 @@ def test_s96_an_app_that_is_too_old_is_asked_to_update(app, call):
 
 
 def test_s96_the_oldest_app_is_a_version(tmp_path):
-    env = {"SECRET_KEY": SECRET, "DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite"}
+    env = {
+        "SECRET_KEY": SECRET, "MASTER_KEYS": MASTER_KEYS,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/x.sqlite",
+    }  # fmt: skip
     assert Config.from_env({**env, "OLDEST_APP": "2.1"}).OLDEST_APP == (2, 1)
     with pytest.raises(BadConfig, match="OLDEST_APP"):
         Config.from_env({**env, "OLDEST_APP": "two"})

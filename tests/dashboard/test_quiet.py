@@ -126,7 +126,9 @@ def test_s61_a_formatter_without_the_list_would_have_told(log):
 def test_s18_no_command_takes_a_secret_on_its_command_line():
     options = list(_options(click.Context(main).to_info_dict()["command"]))
     assert len(options) > 30
-    assert [one for one in options if any(word in one for word in SECRET_WORDS)] == []
+    # The name of a file is no secret, whatever lies in it.
+    said = [one for one in options if not one.endswith("-file")]
+    assert [one for one in said if any(word in one for word in SECRET_WORDS)] == []
 
 
 def _options(command):

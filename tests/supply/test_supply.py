@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from supply import inventory, licence_page, sbom
+from tests.conftest import MASTER_KEYS
 
 ROOT = inventory.ROOT
 # What a secret looks like, whoever leaves it lying about.
@@ -105,7 +106,9 @@ def test_s91_no_secret_lies_in_the_repository():
 )
 @pytest.mark.parametrize("command", ["serve", "jobs"])
 def test_s91_no_start_without_a_secret_of_ones_own(given, why, command):
-    done = CliRunner().invoke(main, [command], env={"SECRET_KEY": given})
+    done = CliRunner().invoke(
+        main, [command], env={"SECRET_KEY": given, "MASTER_KEYS": MASTER_KEYS}
+    )
     assert done.exit_code == 1
     assert why in done.stderr
     assert not given or given not in done.output
