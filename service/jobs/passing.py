@@ -3,7 +3,7 @@
 For a story that is replayed, and for a demo that is set to a later day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from flask import Flask
 
 from service.db import transaction
 from service.jobs.aside import do_aside
-from service.jobs.tick import next_moment, run_due
+from service.jobs.tick import EVERYTHING, moments, run_due
 from service.notify.channels import Channels
 
 # A year of some clinics: as many as a page of measures looks back on.
@@ -44,31 +44,33 @@ class Passing:
 
     def until(self, moment: datetime, *, tell: Callable[[datetime], None] | None = None) -> None:
         """Run every round up to a moment that has anything to do; ``tell`` hears of each."""
-        while (due := self._next_due()) is not None:
+        while (found := self._moments()) and (due := min(found.values())):
             at = max(self._on_grid(due), self._on_grid(self._last) + self._every)
             if at > moment:
                 break
-            self._run(at)
+            # What has nothing to do at this moment is not asked again.  This clock never was
+            # ahead.
+            self._run(at, due={kind for kind, when in found.items() if when <= at})
             if tell is not None:
                 tell(at)
         do_aside(self._app, self._clock, weeks=_WEEKS_TO_CATCH_UP)
 
     def run(self, at: datetime) -> None:
         """Run one round at this very moment."""
-        self._run(at)
+        self._run(at, due=EVERYTHING)
         do_aside(self._app, self._clock, weeks=_WEEKS_TO_CATCH_UP)
 
-    def _run(self, at: datetime) -> None:
+    def _run(self, at: datetime, *, due: Container[str]) -> None:
         self._clock.moment = self._last = at
-        run_due(self._app, self._clock, self._channels, self._owner, aside=False)
+        run_due(self._app, self._clock, self._channels, self._owner, aside=False, due=due)
 
     def pause_until(self, at: datetime) -> None:
         """Let time pass without a round, as while no scheduler runs."""
         self._clock.moment = self._last = at
 
-    def _next_due(self) -> datetime | None:
+    def _moments(self) -> dict[str, datetime]:
         with self._app.app_context(), transaction() as session:
-            return next_moment(session)
+            return {kind: when for kind, when in moments(session).items() if when is not None}
 
     def _on_grid(self, moment: datetime) -> datetime:
         """Return the first round at or after a moment."""

@@ -14,7 +14,7 @@ Nothing is lost at any of these points, and nothing slow happens inside a transa
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,6 +59,10 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT = "tick"
 BATCH = 500
+# The kinds of ``moments``, and whether the clock was ahead, which has no moment.
+EVERYTHING = frozenset({
+    "alerts", "requests", "emergencies", "silence", "reminders", "content", "hers", "clock",
+})  # fmt: skip
 # A round ends even while more keeps coming: the next one is seconds away, and the heartbeat
 # between them says that the scheduler is alive.
 BATCHES_AT_MOST = 200
@@ -88,8 +92,9 @@ class Counts:
 
 
 def run_due(
-    app: Flask, clock: Clock, channels: Channels, owner: UUID, *, aside: bool = True
-) -> Counts:
+    app: Flask, clock: Clock, channels: Channels, owner: UUID,
+    *, aside: bool = True, due: Container[str] = EVERYTHING,
+) -> Counts:  # fmt: skip
     """Do everything that is due now, one after the other, and return how much that was.
 
     Every step has transactions of its own.  One that fails does not keep the others from being
@@ -101,6 +106,7 @@ def run_due(
         channels: the ways out, by the name a message gives.
         owner: names this worker on the leases it takes; no two workers share one.
         aside: also what nobody waits for; who lets days pass does that at their end.
+        due: what there is to do, of the names of ``moments``; messages are always looked for.
     """
     done: Counter[str] = Counter()
     began = clock.now()
@@ -109,10 +115,11 @@ def run_due(
         # Mail last: what no device takes goes out as mail in the same round.
         for lane in reversed(LANES):
             steps.callback(_send_due, app, clock, channels, owner, lane, done)
-        steps.callback(_hers, app, clock, owner, done)
+        if "hers" in due:
+            steps.callback(_hers, app, clock, owner, done)
         if aside:
             steps.callback(do_aside, app, clock)
-        steps.callback(_decide, app, clock, owner, done)
+        steps.callback(_decide, app, clock, owner, done, due)
     _beat(app, clock, began)
     return Counts(**done)
 
@@ -154,19 +161,32 @@ def next_moment(session: Session) -> datetime | None:
     A round before it changes nothing but the heartbeat, what is counted for measures and what is
     sealed, so a replay may step over the time between.
     """
-    alert_at = session.scalar(
-        sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
-    )
-    moments = [
-        next_try_at(session), alert_at, waiting.next_reminder_at(session),
-        silence.next_check_at(session), next_planning(session), next_publishing(session),
-        exports.next_moment(session), erasures.next_moment(session),
-        emergencies.next_moment(session), *next_moments(session),
-    ]  # fmt: skip
+    return _earliest(moments(session).values())
+
+
+def moments(session: Session) -> dict[str, datetime | None]:
+    """Return when there is anything to do of each kind, ``None`` where never."""
+    return {
+        "messages": next_try_at(session),
+        "alerts": session.scalar(
+            sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
+        ),
+        "requests": waiting.next_reminder_at(session),
+        "emergencies": emergencies.next_moment(session),
+        "silence": silence.next_check_at(session),
+        "reminders": _earliest([next_planning(session), *next_moments(session)]),
+        "content": next_publishing(session),
+        "hers": _earliest([exports.next_moment(session), erasures.next_moment(session)]),
+    }
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
+def _decide(
+    app: Flask, clock: Clock, owner: UUID, done: Counter[str], due: Container[str] = EVERYTHING
+) -> None:
     def repeat(name: str, step: Callable[..., int], **given: Any) -> None:
         for _ in range(BATCHES_AT_MOST):
             with app.app_context(), transaction() as session:
@@ -178,16 +198,22 @@ def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
     policy = knowledge().policy
     # What staff wait for comes first.  The last one called back runs first.
     with ExitStack() as steps:
-        steps.callback(repeat, "published", publish_due, limit=BATCH)
-        steps.callback(repeat, "released", release_due, limit=BATCH)
-        steps.callback(repeat, "planned", plan_occurrences, limit=BATCH)
-        steps.callback(repeat, "doses_planned", plan_doses, limit=BATCH)
-        steps.callback(repeat, "clocks_changed", zone_updates.look, worker=owner)
-        steps.callback(repeat, "looked_after", silence.check_silence, limit=BATCH)
-        steps.callback(repeat, "escalated", emergencies.tell_unreviewed, limit=BATCH)
-        steps.callback(repeat, "escalated", waiting.tell_the_next, limit=BATCH)
-        steps.callback(repeat, "escalated", take_due_steps, policy=policy, limit=BATCH)
-        steps.callback(_put_right, app, clock, repeat)
+
+        def then(kind: str, name: str, step: Callable[..., int], **given: Any) -> None:
+            if kind in due:
+                steps.callback(repeat, name, step, **given)
+
+        then("content", "published", publish_due, limit=BATCH)
+        then("reminders", "released", release_due, limit=BATCH)
+        then("reminders", "planned", plan_occurrences, limit=BATCH)
+        then("reminders", "doses_planned", plan_doses, limit=BATCH)
+        then("reminders", "clocks_changed", zone_updates.look, worker=owner)
+        then("silence", "looked_after", silence.check_silence, limit=BATCH)
+        then("emergencies", "escalated", emergencies.tell_unreviewed, limit=BATCH)
+        then("requests", "escalated", waiting.tell_the_next, limit=BATCH)
+        then("alerts", "escalated", take_due_steps, policy=policy, limit=BATCH)
+        if "clock" in due:
+            steps.callback(_put_right, app, clock, repeat)
 
 
 def _put_right(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
