@@ -79,6 +79,12 @@ def spend(session: Session, account: Account, proof: Proof, *, now: datetime) ->
     return spent.one_or_none() is not None
 
 
+def has_codes(session: Session, account_id: UUID) -> bool:
+    """Tell whether somebody has six digits to give; a passkey or another's word has none."""
+    confirmed = sa.select(_ACCOUNTS.c.totp_confirmed_at).where(_ACCOUNTS.c.id == account_id)
+    return session.scalar(confirmed) is not None
+
+
 def new_recovery_codes(session: Session, account_id: UUID, *, now: datetime) -> list[str]:
     """Return ten codes that stand in for a lost phone, once each; those before them are void."""
     codes = [new_long_code() for _ in range(RECOVERY_CODES)]

@@ -78,7 +78,7 @@ def _form(visit: Visit, *, next_page: str, status: int = 200) -> Response:
     return page(
         "step_up", status=status, next=next_page if is_local(next_page) else "",
         is_wrong=status == 422, was_about_to=forms.asked("again") == "1",
-        has_factor=visit.viewer.has_second_factor,
+        has_codes=second_factor.has_codes(visit.session, visit.viewer.account_id),
     )  # fmt: skip
 
 

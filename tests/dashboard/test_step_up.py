@@ -3,7 +3,11 @@
 import re
 
 import pytest
+import sqlalchemy as sa
 
+from service.accounts.models import Account
+from service.accounts.session_models import DeviceSession
+from service.db import transaction
 from tests.accounts.conftest import PASSWORD
 from tests.dashboard.conftest import OURS, readable
 
@@ -61,3 +65,16 @@ def test_recovery_codes_are_shown_once_and_open_the_door(browse, can_sign_in, st
     assert stranger.post("/sign-in", form).location == "/"
     again = nora.text("/recovery-codes")
     assert ("You have 9 codes left." in again, shown[1] in again) == (True, False)
+
+
+def test_who_comes_in_with_a_passkey_is_asked_for_no_six_digits(app, browse, world):
+    nora = browse("nora")
+    assert "Six-digit code" in readable(nora.get("/step-up"))
+    with app.app_context(), transaction() as session:
+        session.get_one(Account, world["nora"].account_id).totp_confirmed_at = None
+        session.execute(sa.update(DeviceSession).values(proof="passkey"))
+
+    asked = readable(nora.get("/step-up"))
+
+    assert "Six-digit code" not in asked
+    assert "come in again that way" in asked
