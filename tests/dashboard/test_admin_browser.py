@@ -67,7 +67,7 @@ def test_every_page_fits_and_can_be_read(
         page.get_by_label("Opening hours").fill("whenever")
         page.get_by_role("button", name="Save").press("Enter")
         page.get_by_text("is not written as").wait_for()
-        assert page.evaluate("document.activeElement.innerText").startswith("Not done.")
+        page.wait_for_function("document.activeElement.innerText.startsWith('Not done.')")
         assert page.evaluate(_TOO_PALE) == []
 
 

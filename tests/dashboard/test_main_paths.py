@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import uuid4
 
 import pytest
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from tests.dashboard.chromium import sign_in, tab, tab_to
@@ -29,7 +30,9 @@ def to(page, place):
     link = page.get_by_role("navigation").get_by_role("link", name=place, exact=True)
     if menu.count() and not link.is_visible():
         menu.click()
+    leads_to = link.get_attribute("href")
     link.click()
+    page.wait_for_url(f"**{leads_to}")
 
 
 def yes(page, question):
@@ -77,7 +80,7 @@ def test_a_social_worker_closes_a_crisis_with_a_contact_and_a_safety_plan(
         tab_to(page, "Ana")
         page.keyboard.press("Enter")
         page.get_by_role("heading", name="She may not be safe").wait_for()
-        assert "988" in page.inner_text(".crisis")
+        expect(page.locator(".crisis")).to_contain_text("988")
         tab_to(page, "Take it")
         page.keyboard.press("Enter")
         page.get_by_text("Who is named: you.").wait_for()
@@ -115,13 +118,13 @@ def test_a_chaplain_takes_a_request_and_goes_with_her_to_the_follow_up(
     with tab(chromium, address) as page:
         sign_in(page, can_sign_in("chaya"), "chaya")
         to(page, "Chaplaincy")
-        assert page.get_by_role("button", name="Take it").count() == 0
+        expect(page.get_by_role("button", name="Take it")).to_have_count(0)
         assert call("ana", "POST /patients/me/support-requests", asked).status_code == 201
         page.get_by_role("link", name="Look again").click()
         waiting = page.get_by_role("region", name="Patients who ask for somebody")
         waiting.get_by_role("button", name="Take it").press("Enter")
         waiting.get_by_role("link", name="Answer").press("Enter")
-        assert "Could you come by on Thursday?" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("Could you come by on Thursday?")
         assert told(call, asked["id"])["text"].endswith("The chaplain is on it.")
         page.get_by_role("button", name="She was reached", exact=True).press("Enter")
         page.get_by_text("Contacted: you").wait_for()
@@ -173,19 +176,19 @@ def test_an_editor_publishes_what_a_second_person_signed(
         eva.get_by_label("Text").fill("## What helps\n\nEat **tiny** meals.")
         eva.get_by_role("button", name="Preview").click()
         preview = eva.get_by_role("region", name="Preview")
-        assert preview.get_by_role("heading", name="What helps").count() == 1
+        preview.get_by_role("heading", name="What helps").wait_for()
         eva.get_by_role("button", name="Save the draft").click()
         eva.get_by_text("The draft is saved.").wait_for()
         eva.get_by_role("button", name="Hand it in for review").click()
         eva.get_by_text("It waits for somebody else to review it.").wait_for()
-        assert eva.get_by_role("button", name="Sign it").count() == 0
+        expect(eva.get_by_role("button", name="Sign it")).to_have_count(0)
 
         sign_in(nora, can_sign_in("nora"))
         to(nora, "Articles")
         nora.get_by_role("link", name=ours).press("Enter")
         nora.get_by_role("button", name="Sign it: I have reviewed it").press("Enter")
         nora.get_by_text("You have signed it.").wait_for()
-        assert nora.get_by_role("button", name="Publish it").count() == 0
+        expect(nora.get_by_role("button", name="Publish it")).to_have_count(0)
         assert card()["title"] == before
 
         eva.reload()
@@ -211,11 +214,11 @@ def test_an_administrator_sees_how_a_drill_was_answered(
         clock.pass_time(minutes=12)
         sign_in(nora, can_sign_in("nora"))
         to(nora, "Nursing")
-        [row] = nora.get_by_role("listitem").filter(has=nora.get_by_role("button")).all()
-        assert "Drill" in row.inner_text()
+        row = nora.get_by_role("listitem").filter(has=nora.get_by_role("button"))
+        expect(row).to_contain_text("Drill")
         row.get_by_role("button", name="Take it").click()
         nora.get_by_role("link", name="Answer").click()
-        assert "Drill" in nora.inner_text(".facts")
+        expect(nora.locator(".facts")).to_contain_text("Drill")
         nora.get_by_label("What came of it").select_option("advice_given")
         nora.get_by_label("What was done").fill("The number was called")
         yes(nora, "Did somebody speak with her?")
@@ -223,17 +226,17 @@ def test_an_administrator_sees_how_a_drill_was_answered(
         nora.get_by_role("heading", name="Closed").wait_for()
         # Nobody is counted among the patients for it.
         to(nora, "Patients")
-        assert nora.locator("tbody tr").count() == 1
+        expect(nora.locator("tbody tr")).to_have_count(1)
 
         to(ada, "Drills")
         scored = ada.get_by_role("row", name="Fever during chemotherapy")
-        assert "12 min by Nora (nurse)" in scored.get_by_role("cell").nth(1).inner_text()
-        assert scored.get_by_role("cell").nth(4).inner_text() == "Yes"
+        expect(scored.get_by_role("cell").nth(1)).to_contain_text("12 min by Nora (nurse)")
+        expect(scored.get_by_role("cell").nth(4)).to_have_text("Yes")
         count()
         to(ada, "Measures")
-        assert "No alert with a clock was opened" in ada.inner_text("main")
+        expect(ada.locator("main")).to_contain_text("No alert with a clock was opened")
         apart = ada.get_by_role("region", name="Drills")
-        assert "Nursing" in apart.get_by_role("row").nth(1).inner_text()
+        expect(apart.get_by_role("row").nth(1)).to_contain_text("Nursing")
 
     assert call("ana", "GET /patients/me/replies").json["items"] == []
 
@@ -269,7 +272,7 @@ def test_a_coordinator_works_off_the_welfare_checks(
     with tab(chromium, address) as page:
         sign_in(page, can_sign_in("cora"), "cora")
         to(page, "Welfare checks")
-        assert page.locator(".welfare h2").all_inner_texts() == ["Ana", "Bea"]
+        expect(page.locator(".welfare h2")).to_have_text(["Ana", "Bea"])
         page.get_by_text("I called her: Ana").press("Enter")
         page.get_by_label("What was said").first.fill("Her phone rings and rings.")
         page.get_by_role("button", name="I called: not reached").first.press("Enter")

@@ -114,4 +114,4 @@ def test_a_view_is_saved_and_opened_without_a_script(chromium, address, can_sign
         page.get_by_role("button", name="Save this view").click()
         page.goto("/")
         page.get_by_role("link", name="Quiet ones").click()
-        assert "2 check-ins missed; she usually reports every 3 days" in page.inner_text("main")
+        page.get_by_text("2 check-ins missed; she usually reports every 3 days").wait_for()

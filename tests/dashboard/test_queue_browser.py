@@ -2,6 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from service.alerts.models import Alert
 from service.db import transaction
@@ -64,19 +65,19 @@ def test_the_menu_opens_and_closes_with_the_keyboard(chromium, address, can_sign
         sign_in(page, can_sign_in("nora"))
         rules = page.get_by_role("link", name="Rules")
         tab_to(page, "Clinic pages")
-        assert not rules.is_visible()
+        expect(rules).to_be_hidden()
         page.keyboard.press("Enter")
-        assert rules.is_visible()
+        expect(rules).to_be_visible()
         page.keyboard.press("Escape")
-        assert not rules.is_visible()
+        expect(rules).to_be_hidden()
         assert page.evaluate("document.activeElement.innerText.trim()") == "Clinic pages"
         page.keyboard.press("Enter")
         tab_to(page, "Sign out")
-        assert not rules.is_visible()  # it would lie over what is reached next
+        expect(rules).to_be_hidden()  # it would lie over what is reached next
 
 
 def test_the_menu_works_without_a_script(chromium, address, can_sign_in, fever):
     with tab(chromium, address, java_script_enabled=False) as page:
         sign_in(page, can_sign_in("nora"))
         page.get_by_text("Clinic pages").click()
-        assert page.get_by_role("link", name="Rules").is_visible()
+        expect(page.get_by_role("link", name="Rules")).to_be_visible()
