@@ -45,14 +45,14 @@ class Place:
     folder: Path
 
 
-def work(place: Place, log: Path) -> None:
+def work(place: Place, log: Path, lease: timedelta) -> None:
     """Be a scheduler, until somebody ends it."""
     # Not the test run's: what is printed there belongs to it.
     logging.basicConfig(filename=log, level=logging.INFO, force=True)
     clock = MovingClock(place.clock_file)
     config = Config(
         SECRET_KEY=SECRET, SQLALCHEMY_DATABASE_URI=place.database_url, COOKIES_NEED_TLS=False,
-        TICK=timedelta(seconds=0.2), LEASE=LEASE, SENDERS=SENDERS,
+        TICK=timedelta(seconds=0.2), LEASE=lease, SENDERS=SENDERS,
     )  # fmt: skip
     app = create_app(config, clock)
     poster = Poster(
@@ -73,6 +73,7 @@ class Crew:
         self._place = place
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
+        self.lease = LEASE
         self._started = 0
         self.killed = 0
         self.workers: list[Any] = []
@@ -82,7 +83,7 @@ class Crew:
             log = self._place.folder / f"worker-{self._started}.log"
             log.touch()
             self._started += 1
-            worker = self._context.Process(target=work, args=(self._place, log))
+            worker = self._context.Process(target=work, args=(self._place, log, self.lease))
             worker.start()
             worker.log = log
             self.workers.append(worker)
