@@ -19,6 +19,9 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
 
+# Every process of a test would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 PORT ?= 8000
 # Patients of a second clinic of the demo, made up when the demo is filled.
 DEMO_PATIENTS ?= 0

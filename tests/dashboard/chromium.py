@@ -1,14 +1,24 @@
-"""A real Chromium: tabs that complain of nothing, signing in, and the keyboard."""
+"""A real Chromium: tabs that complain of nothing, signing in, the keyboard, sizes and axe."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import axe_playwright_python
+
 from tests.accounts.conftest import PASSWORD
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+TAGS = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+# What may hold in one width or scheme and not in another; the rest reads the same markup.
+BY_LOOKS = {
+    "type": "rule",
+    "values": ["color-contrast", "target-size", "scrollable-region-focusable", "meta-viewport"],
+}
 
 
 @contextmanager
@@ -49,3 +59,31 @@ def tab_to(page: Any, words: str) -> None:
         if words in focused:
             return
     raise AssertionError(f"{words!r} cannot be reached with the keyboard")
+
+
+def looks(page: Any, *widths: int) -> Iterator[str]:
+    """Draw the page that is open in each width, light and dark; yields which it is now.
+
+    It is not opened again: sizes and colours are the browser's own.
+    """
+    for width in widths or (360, 1440):
+        page.set_viewport_size({"width": width, "height": 800})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            yield f"{width}, {scheme}"
+
+
+def barriers(page: Any, only: dict[str, Any] = TAGS) -> list[str]:
+    """Return what axe has to say of the page, one line a place; all rules, or ``only`` these."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found: list[str] = page.evaluate(_BARRIERS, only)
+    return found
+
+
+_BARRIERS = """async (only) => {
+  const rules = only.type === "tag" ? {"target-size": {enabled: true}} : {};
+  const result = await axe.run(document, {runOnly: only, rules, resultTypes: ["violations"]});
+  return result.violations.flatMap((one) => one.nodes.map((node) =>
+    `${one.id}: ${node.target.join(" ")}: ${node.failureSummary.split("\\n").slice(1, 2)}`));
+}"""

@@ -4,11 +4,9 @@
 test fails for one that is forgotten.  Names in braces are ids of the small world in ``ids``.
 """
 
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import axe_playwright_python
 import pytest
 
 from service import dashboard
@@ -20,7 +18,7 @@ from service.erasures.models import ErasureRequest
 from service.measures.actions import count_next
 from service.panel.models import PatientSummary
 from tests.conftest import databases
-from tests.dashboard.chromium import tab
+from tests.dashboard.chromium import BY_LOOKS, TAGS, barriers, tab
 from tests.dashboard.conftest import seen_in
 from tests.lab.conftest import work_off
 from tests.studies.conftest import PAGES as STUDIES
@@ -95,11 +93,6 @@ PAGES: dict[str, list[tuple[str, str]]] = {
 NOT_A_PAGE = {"begin_sso", "finish_sso", "sign_out_of_sso", "static_file", "visit_pdf"}
 # What is said where there is no page, or none for this person.
 REFUSALS = [("nora", "/nothing"), ("eva", "/")]
-
-AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-TAGS = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]
-# What may hold in one width and not in another; the rest reads the same markup.
-BY_SIZE = ["color-contrast", "target-size", "scrollable-region-focusable", "meta-viewport"]
 
 
 def test_no_page_is_forgotten():
@@ -263,26 +256,21 @@ def opened(chromium, address, browse, visits):
     return opened
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_every_page_fits_shows_the_keyboard_prints_and_axe_finds_nothing(opened, width):
-    """Each page is opened once a width, and looked at in every way that needs no other page.
+def test_every_page_fits_shows_the_keyboard_prints_and_axe_finds_nothing(opened):
+    """Each page is opened once, on a phone in the light, and then drawn out to a desk in the dark.
 
-    All the rules on the phone; what depends on sizes or colours in both widths, or schemes, too.
+    All the rules on the phone; what depends on sizes or colours on the desk, too.  A colour depends
+    on the scheme and not on the width, so each scheme is looked at in one of them.
     """
-    colours = {"type": "rule", "values": ["color-contrast"]}
-    looks = {
-        360: [("light", {"type": "tag", "values": TAGS}), ("dark", colours)],
-        1440: [("dark", {"type": "rule", "values": BY_SIZE}), ("light", colours)],
-    }
     found = []
-    for where, page in opened(viewport={"width": width, "height": 800}):
-        page.evaluate(AXE)
-        for scheme, only in looks[width]:
+    for where, page in opened():
+        for width, scheme, only in [(360, "light", TAGS), (1440, "dark", BY_LOOKS)]:
+            page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme)
-            found += [f"{where}, {width}, {scheme}: {one}" for one in page.evaluate(_AXE, only)]
-        page.keyboard.press("Tab")
-        found += [f"{where}, {width}: {one}" for one in page.evaluate(_FAULTS)]
-        page.emulate_media(media="print", color_scheme="dark")
+            found += [f"{where}, {width}, {scheme}: {one}" for one in barriers(page, only)]
+            page.keyboard.press("Tab")
+            found += [f"{where}, {width}: {one}" for one in page.evaluate(_FAULTS)]
+        page.emulate_media(media="print")
         found += [f"{where}, on paper: {one}" for one in page.evaluate(_ON_PAPER)]
         page.emulate_media(media="screen")
     assert not found, "\n".join(found)
@@ -295,10 +283,10 @@ def test_axe_finds_nothing_in_the_open_menu_and_in_what_is_refused(opened, width
     size = {"width": width, "height": 800}
     for _where, page in opened("sol /alerts/", viewport=size, color_scheme=scheme):
         page.locator(".menu summary").click()
-        found += [f"menu: {one}" for one in _axe(page)]
+        found += [f"menu: {one}" for one in barriers(page)]
         page.evaluate("document.querySelector('[action$=close]').submit()")
         page.get_by_text("Not saved yet.").wait_for()
-        found += [f"refused: {one}" for one in _axe(page)]
+        found += [f"refused: {one}" for one in barriers(page)]
         found += page.evaluate(_FAULTS)
     assert not found, "\n".join(found)
 
@@ -320,18 +308,6 @@ def test_nothing_moves_for_those_who_asked_for_rest(chromium, address):
         assert moving == 0
 
 
-def _axe(page: Any) -> list[str]:
-    page.evaluate(AXE)
-    found: list[str] = page.evaluate(_AXE, {"type": "tag", "values": TAGS})
-    return found
-
-
-_AXE = """async (only) => {
-  const rules = only.type === "tag" ? {"target-size": {enabled: true}} : {};
-  const result = await axe.run(document, {runOnly: only, rules, resultTypes: ["violations"]});
-  return result.violations.flatMap((one) => one.nodes.map((node) =>
-    `${one.id}: ${node.target.join(" ")}: ${node.failureSummary.split("\\n").slice(1, 2)}`));
-}"""
 # What can be reached is seen when it is reached, is not hidden behind anything, and the page never
 # has to be pushed sideways to read it.
 _FAULTS = """() => {

@@ -5,7 +5,7 @@ import pytest
 
 from service.accounts.passwords import Passwords
 from tests.accounts.conftest import PASSWORD
-from tests.dashboard.chromium import sign_in, tab
+from tests.dashboard.chromium import looks, sign_in, tab
 from tests.dashboard.test_browser import _OVERFLOW, _TOO_PALE
 
 pytestmark = pytest.mark.browser
@@ -45,39 +45,33 @@ def test_an_administrator_fills_a_gap_in_the_roster(chromium, address, can_sign_
         page.get_by_text("From now on: Omar").wait_for()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 768, 1440])
-def test_every_page_fits_and_can_be_read(
-    chromium, address, can_sign_in, call, world, width, scheme
-):  # fmt: skip
+def test_every_page_fits_and_can_be_read(chromium, address, can_sign_in, call, world):
     nora = {"account_id": str(world["nora"].account_id)}
     long_name = {"display_name": NAMES["display_name"]}
     assert call("ada", f"PATCH /staff/{world['nora'].account_id}", long_name).status_code == 200
     absence = {"starts_at": "2026-03-02T09:00:00-08:00", "ends_at": "2026-03-09T09:00:00-07:00"}
     assert call("ada", "POST /absences", nora | absence).status_code == 201
-    size = {"width": width, "height": 800}
-    with tab(chromium, address, viewport=size, color_scheme=scheme) as page:
+    with tab(chromium, address) as page:
         sign_in(page, can_sign_in("ada"), "ada", first="/queues/nursing")
         for path in ("/staff", f"/staff/{world['nora'].account_id}", "/roster", "/clinic", "/rules",
                      "/rules/SI-9", "/sessions", "/second-factor", "/join"):  # fmt: skip
             page.goto(path)
-            assert page.evaluate(_OVERFLOW) <= 0, path
-            assert page.evaluate(_TOO_PALE) == [], path
+            for look in looks(page, 360, 768, 1440):
+                assert page.evaluate(_OVERFLOW) <= 0, (path, look)
+                assert page.evaluate(_TOO_PALE) == [], (path, look)
         page.goto("/clinic")
         page.get_by_label("Opening hours").fill("whenever")
         page.get_by_role("button", name="Save").press("Enter")
         page.get_by_text("is not written as").wait_for()
         page.wait_for_function("document.activeElement.innerText.startsWith('Not done.')")
-        assert page.evaluate(_TOO_PALE) == []
+        for look in looks(page):
+            assert page.evaluate(_TOO_PALE) == [], look
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-def test_the_access_log_fits_and_is_filtered(
-    chromium, address, can_sign_in, browse, world, width
-):  # fmt: skip
+def test_the_access_log_fits_and_is_filtered(chromium, address, can_sign_in, browse, world):
     browse("nora").get(f"/patients/{world['ana'].patient_id}")
     phone = can_sign_in("per")
-    with tab(chromium, address, viewport={"width": width, "height": 800}) as page:
+    with tab(chromium, address) as page:
         page.goto("/sign-in?next=/audit")
         page.get_by_label("E-mail address").fill("per@example.org")
         page.get_by_label("Password").fill(PASSWORD)
@@ -85,7 +79,8 @@ def test_the_access_log_fits_and_is_filtered(
         page.keyboard.press("Enter")
         page.get_by_role("link", name="Ana").first.wait_for()
         page.wait_for_load_state()  # the script that sends a choice at once
-        assert page.evaluate(_OVERFLOW) <= 0
-        assert page.evaluate(_TOO_PALE) == []
+        for look in looks(page):
+            assert page.evaluate(_OVERFLOW) <= 0, look
+            assert page.evaluate(_TOO_PALE) == [], look
         page.get_by_label("Who").select_option(label="Sol, social worker")
         page.get_by_text("Nothing fits.").wait_for()

@@ -1,9 +1,8 @@
 """The pages about articles in a real Chromium: they fit, and hostile text stays text there."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.dashboard.chromium import sign_in, tab
+from tests.dashboard.chromium import BY_LOOKS, barriers, looks, sign_in, tab
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=alert(1)> \u202elaer"
 BODY = f"## What helps\n\nEat **tiny** meals. {HOSTILE}\n\n[bad](javascript:alert(1))"
@@ -42,9 +41,7 @@ def test_hostile_text_stays_text_in_the_preview(signed_in):
     assert eva.title() != "taken"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1440])
-def test_the_pages_fit_and_can_be_used_by_everybody(signed_in, call, width, scheme):
+def test_the_pages_fit_and_can_be_used_by_everybody(signed_in, call):
     article = {
         "slug": "nausea", "language": "en", "title": HOSTILE, "kind": "article",
         "audience": ["patient"], "summary": "word" * 50, "sources": ["word" * 100],
@@ -62,9 +59,7 @@ def test_the_pages_fit_and_can_be_used_by_everybody(signed_in, call, width, sche
     group = call("eva", "POST /support-entries", entry).json["id"]
     shown = call("eva", "POST /support-entries", entry | {"slug": "shown"}).json["id"]
     assert call("eva", f"POST /support-entries/{shown}/publish").status_code == 200
-    page = signed_in(
-        "eva", "/content", viewport={"width": width, "height": 800}, color_scheme=scheme
-    )
+    page = signed_in("eva", "/content")
     for path in ("/content", "/content/new", f"/content/{mine}", f"/content/{other}",
                  f"/content/{own}", f"/content/{other}/changes?with={mine}",
                  f"/content/{mine}/changes?with=project", "/content/slug/nausea",
@@ -72,10 +67,11 @@ def test_the_pages_fit_and_can_be_used_by_everybody(signed_in, call, width, sche
                  f"/support/{shown}"):  # fmt: skip
         page.goto(path)
         wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert page.evaluate(wide) <= 0, path
         assert page.title() != "taken", path
-        found = Axe().run(page).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], path
+        assert barriers(page) == [], path
+        for look in looks(page):
+            assert page.evaluate(wide) <= 0, (path, look)
+            assert barriers(page, BY_LOOKS) == [], (path, look)
     page.goto(f"/content/{other}")
     assert "Plain" in page.inner_text("h1")
     page.goto(f"/content/{mine}")
