@@ -46,6 +46,15 @@ class HotStatement:
         made, rows = self._run(session, values, returns=True)
         return _processed(rows, made.from_database)
 
+    def value(self, session: Session) -> Any:
+        """Run a statement that is given nothing and return the one value of its one row.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: as from any statement.
+        """
+        [(value,)] = self.rows(session, {})
+        return value
+
     def run(self, session: Session, values: Mapping[str, Any]) -> None:
         """Run it for what it does.
 

@@ -23,6 +23,7 @@ from service.alerts.worktime import WorkingTime
 from service.clinical import Policy
 from service.clinical.policy import EVERYONE
 from service.db import skip_locked
+from service.hot import HotStatement
 from service.notify.actions import Message, tell_all
 from service.records import Keeps
 
@@ -52,6 +53,17 @@ class Look:
     teams: Everybody
     disabled: frozenset[UUID]
     messages: list[Message] = field(default_factory=list)
+
+
+def next_step_at(session: Session) -> datetime | None:
+    """Return when a step of some alert is due next, ``None`` if never."""
+    at: datetime | None = _NEXT_STEP.value(session)
+    return at
+
+
+_NEXT_STEP = HotStatement(
+    sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
+)
 
 
 def take_due_steps(session: Session, *, policy: Policy, now: datetime, limit: int = 100) -> int:

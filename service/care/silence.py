@@ -24,6 +24,7 @@ from service.care.respond import act_on
 from service.care.rules import vocabulary
 from service.care.rules_in_force import rules_of
 from service.clinical import knowledge
+from service.hot import HotStatement
 from service.panel import actions as panel
 from service.panel.models import PatientSummary
 from service.panel.rhythm import Signs, worry
@@ -37,7 +38,11 @@ _LOWERS_WHITE_CELLS = "myelosuppressive"
 
 def next_check_at(session: Session) -> datetime | None:
     """Return when the next patient is to be looked at, ``None`` without patients."""
-    return session.scalar(sa.select(sa.func.min(PatientSummary.silence_check_at)))
+    at: datetime | None = _NEXT_CHECK.value(session)
+    return at
+
+
+_NEXT_CHECK = HotStatement(sa.select(sa.func.min(PatientSummary.silence_check_at)))
 
 
 def check_silence(session: Session, *, now: datetime, limit: int = 50) -> int:

@@ -16,6 +16,7 @@ from service.db import skip_locked
 from service.emergencies import notices
 from service.emergencies.looking import open_glass
 from service.errors import Conflict, NotFound
+from service.hot import HotStatement
 from service.row_security import narrow, reach_every_clinic
 
 # Source: S-80 of the project's promises.  Long enough for an emergency room, short enough that
@@ -158,5 +159,10 @@ def tell_unreviewed(session: Session, *, now: datetime, limit: int) -> int:
 
 def next_moment(session: Session) -> datetime | None:
     """Return when the next one will have waited too long for its review, ``None`` if none waits."""
-    waiting = BreakGlass.review_by.is_not(None)
-    return session.scalar(sa.select(sa.func.min(BreakGlass.review_by)).where(waiting))
+    at: datetime | None = _NEXT_REVIEW.value(session)
+    return at
+
+
+_NEXT_REVIEW = HotStatement(
+    sa.select(sa.func.min(BreakGlass.review_by)).where(BreakGlass.review_by.is_not(None))
+)

@@ -18,6 +18,7 @@ from service.accounts.patient_ref import PatientRef
 from service.db import skip_locked
 from service.erasures.models import UNDER_WAY, ArchivePiece, ErasureRequest, ErasureState
 from service.errors import Conflict, NotFound
+from service.hot import HotStatement
 from service.notify.actions import tell
 from service.records import Change
 
@@ -219,10 +220,15 @@ def erase_kept(session: Session, *, now: datetime) -> int:
 
 def next_moment(session: Session) -> datetime | None:
     """Return when there is something to erase next, ``None`` if never."""
-    at = sa.func.coalesce(_R.lease_until, _R.carry_out_at)
-    due = session.scalar(sa.select(sa.func.min(at)).where(UNDER_WAY))
-    kept = session.scalar(sa.select(sa.func.min(_R.keep_until)).where(_R.pieces.is_not(None)))
+    due: datetime | None = _NEXT_TO_ERASE.value(session)
+    kept: datetime | None = _NEXT_KEPT.value(session)
     return min((at for at in (due, kept) if at is not None), default=None)
+
+
+_NEXT_TO_ERASE = HotStatement(
+    sa.select(sa.func.min(sa.func.coalesce(_R.lease_until, _R.carry_out_at))).where(UNDER_WAY)
+)
+_NEXT_KEPT = HotStatement(sa.select(sa.func.min(_R.keep_until)).where(_R.pieces.is_not(None)))
 
 
 def _tell(session: Session, patient: PatientRef, request: ErasureRequest, *, now: datetime) -> None:

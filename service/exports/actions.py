@@ -18,6 +18,7 @@ from service.db import skip_locked
 from service.errors import Conflict, NotAllowed, NotFound, TooMany
 from service.exports.models import UNDER_WAY, Export, ExportFormat, ExportPiece, ExportStatus
 from service.exports.zip_file import Sealed
+from service.hot import HotStatement
 from service.sealed_files import NotOpened, Opener, new_reader, public_of
 
 KEPT_FOR = timedelta(hours=24)
@@ -250,10 +251,15 @@ def clear(session: Session, *, now: datetime) -> int:
 
 def next_moment(session: Session) -> datetime | None:
     """Return when there is a file to make or to clear away next, ``None`` if never."""
-    first = sa.func.min(sa.func.coalesce(_E.lease_until, _E.created_at))
-    waiting = session.scalar(sa.select(first).where(UNDER_WAY))
-    over = session.scalar(sa.select(sa.func.min(_E.expires_at)).where(_E.pieces.is_not(None)))
+    waiting: datetime | None = _NEXT_TO_MAKE.value(session)
+    over: datetime | None = _NEXT_TO_CLEAR.value(session)
     return min((at for at in (waiting, over) if at is not None), default=None)
+
+
+_NEXT_TO_MAKE = HotStatement(
+    sa.select(sa.func.min(sa.func.coalesce(_E.lease_until, _E.created_at))).where(UNDER_WAY)
+)
+_NEXT_TO_CLEAR = HotStatement(sa.select(sa.func.min(_E.expires_at)).where(_E.pieces.is_not(None)))
 
 
 def _write(session: Session, work: Work, values: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 For a story that is replayed, and for a demo that is set to a later day.
 """
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from flask import Flask
 
 from service.db import transaction
 from service.jobs.aside import do_aside
-from service.jobs.tick import EVERYTHING, moments, run_due
+from service.jobs.moments import next_moment
+from service.jobs.tick import run_due
 from service.notify.channels import Channels
 
 # A year of some clinics: as many as a page of measures looks back on.
@@ -44,33 +45,31 @@ class Passing:
 
     def until(self, moment: datetime, *, tell: Callable[[datetime], None] | None = None) -> None:
         """Run every round up to a moment that has anything to do; ``tell`` hears of each."""
-        while (found := self._moments()) and (due := min(found.values())):
+        while (due := self._next_moment()) is not None:
             at = max(self._on_grid(due), self._on_grid(self._last) + self._every)
             if at > moment:
                 break
-            # What has nothing to do at this moment is not asked again.  This clock never was
-            # ahead.
-            self._run(at, due={kind for kind, when in found.items() if when <= at})
+            self._run(at)
             if tell is not None:
                 tell(at)
         do_aside(self._app, self._clock, weeks=_WEEKS_TO_CATCH_UP)
 
     def run(self, at: datetime) -> None:
         """Run one round at this very moment."""
-        self._run(at, due=EVERYTHING)
+        self._run(at)
         do_aside(self._app, self._clock, weeks=_WEEKS_TO_CATCH_UP)
 
-    def _run(self, at: datetime, *, due: Container[str]) -> None:
+    def _run(self, at: datetime) -> None:
         self._clock.moment = self._last = at
-        run_due(self._app, self._clock, self._channels, self._owner, aside=False, due=due)
+        run_due(self._app, self._clock, self._channels, self._owner, aside=False)
 
     def pause_until(self, at: datetime) -> None:
         """Let time pass without a round, as while no scheduler runs."""
         self._clock.moment = self._last = at
 
-    def _moments(self) -> dict[str, datetime]:
+    def _next_moment(self) -> datetime | None:
         with self._app.app_context(), transaction() as session:
-            return {kind: when for kind, when in moments(session).items() if when is not None}
+            return next_moment(session)
 
     def _on_grid(self, moment: datetime) -> datetime:
         """Return the first round at or after a moment."""

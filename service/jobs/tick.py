@@ -14,55 +14,46 @@ Nothing is lost at any of these points, and nothing slow happens inside a transa
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from service.alerts.clock_repair import put_alerts_right
 from service.alerts.escalation import take_due_steps
-from service.alerts.models import Alert
 from service.care import silence
 from service.clinical import knowledge
 from service.clock import Clock
-from service.content.publishing import next_publishing, publish_due
+from service.content.publishing import publish_due
 from service.db import transaction
 from service.emergencies import actions as emergencies
-from service.erasures import actions as erasures
-from service.exports import actions as exports
 from service.jobs.aside import do_aside
 from service.jobs.erasures import erase_due
 from service.jobs.files import make_files
+from service.jobs.moments import EVERYTHING, kinds_due, next_of_hers
 from service.notify import leasing
 from service.notify.actions import beat
 from service.notify.channels import Channels
 from service.notify.clock_repair import clock_was_ahead, put_messages_right
 from service.notify.gate import TOO_LATE
-from service.notify.queries import next_try_at
 from service.notify.rules import LANES, ChannelName, Leased, Outcome, Result, has_arrived
 from service.notify.sending import answers
 from service.reminders import clock_repair, zone_updates
 from service.reminders.planning import plan_occurrences
-from service.reminders.queries import next_moments
 from service.reminders.releasing import Ending, record_sending, release_due
 from service.support import waiting
 from service.treatments.dosing_actions import plan_doses
-from service.treatments.queries import next_planning
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT = "tick"
 BATCH = 500
-# The kinds of ``moments``, and whether the clock was ahead, which has no moment.
-EVERYTHING = frozenset({
-    "alerts", "requests", "emergencies", "silence", "reminders", "content", "hers", "clock",
-})  # fmt: skip
 # A round ends even while more keeps coming: the next one is seconds away, and the heartbeat
 # between them says that the scheduler is alive.
 BATCHES_AT_MOST = 200
@@ -92,9 +83,8 @@ class Counts:
 
 
 def run_due(
-    app: Flask, clock: Clock, channels: Channels, owner: UUID,
-    *, aside: bool = True, due: Container[str] = EVERYTHING,
-) -> Counts:  # fmt: skip
+    app: Flask, clock: Clock, channels: Channels, owner: UUID, *, aside: bool = True
+) -> Counts:
     """Do everything that is due now, one after the other, and return how much that was.
 
     Every step has transactions of its own.  One that fails does not keep the others from being
@@ -106,7 +96,6 @@ def run_due(
         channels: the ways out, by the name a message gives.
         owner: names this worker on the leases it takes; no two workers share one.
         aside: also what nobody waits for; who lets days pass does that at their end.
-        due: what there is to do, of the names of ``moments``; messages are always looked for.
     """
     done: Counter[str] = Counter()
     began = clock.now()
@@ -115,11 +104,10 @@ def run_due(
         # Mail last: what no device takes goes out as mail in the same round.
         for lane in reversed(LANES):
             steps.callback(_send_due, app, clock, channels, owner, lane, done)
-        if "hers" in due:
-            steps.callback(_hers, app, clock, owner, done)
+        steps.callback(_hers, app, clock, owner, done)
         if aside:
             steps.callback(do_aside, app, clock)
-        steps.callback(_decide, app, clock, owner, done, due)
+        steps.callback(_decide, app, clock, owner, done)
     _beat(app, clock, began)
     return Counts(**done)
 
@@ -155,38 +143,7 @@ def send_due(
     return Counts(**done)
 
 
-def next_moment(session: Session) -> datetime | None:
-    """Return the earliest moment at which a round has anything to do, ``None`` if never.
-
-    A round before it changes nothing but the heartbeat, what is counted for measures and what is
-    sealed, so a replay may step over the time between.
-    """
-    return _earliest(moments(session).values())
-
-
-def moments(session: Session) -> dict[str, datetime | None]:
-    """Return when there is anything to do of each kind, ``None`` where never."""
-    return {
-        "messages": next_try_at(session),
-        "alerts": session.scalar(
-            sa.select(sa.func.min(Alert.next_step_at)).where(Alert.next_step_at.is_not(None))
-        ),
-        "requests": waiting.next_reminder_at(session),
-        "emergencies": emergencies.next_moment(session),
-        "silence": silence.next_check_at(session),
-        "reminders": _earliest([next_planning(session), *next_moments(session)]),
-        "content": next_publishing(session),
-        "hers": _earliest([exports.next_moment(session), erasures.next_moment(session)]),
-    }
-
-
-def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
-    return min((moment for moment in moments if moment is not None), default=None)
-
-
-def _decide(
-    app: Flask, clock: Clock, owner: UUID, done: Counter[str], due: Container[str] = EVERYTHING
-) -> None:
+def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
     def repeat(name: str, step: Callable[..., int], **given: Any) -> None:
         for _ in range(BATCHES_AT_MOST):
             with app.app_context(), transaction() as session:
@@ -195,6 +152,14 @@ def _decide(
                 return
             done[name] += count
 
+    # By itself it looks once an hour, at what has no moment, and may find what is due.
+    with ExitStack() as steps:
+        steps.callback(_do_due, app, clock, repeat)
+        steps.callback(repeat, "clocks_changed", zone_updates.look, worker=owner)
+
+
+def _do_due(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
+    due, was_ahead = _look(app, clock)
     policy = knowledge().policy
     # What staff wait for comes first.  The last one called back runs first.
     with ExitStack() as steps:
@@ -207,20 +172,32 @@ def _decide(
         then("reminders", "released", release_due, limit=BATCH)
         then("reminders", "planned", plan_occurrences, limit=BATCH)
         then("reminders", "doses_planned", plan_doses, limit=BATCH)
-        then("reminders", "clocks_changed", zone_updates.look, worker=owner)
         then("silence", "looked_after", silence.check_silence, limit=BATCH)
         then("emergencies", "escalated", emergencies.tell_unreviewed, limit=BATCH)
         then("requests", "escalated", waiting.tell_the_next, limit=BATCH)
         then("alerts", "escalated", take_due_steps, policy=policy, limit=BATCH)
-        if "clock" in due:
+        if was_ahead:
             steps.callback(_put_right, app, clock, repeat)
+
+
+def _look(app: Flask, clock: Clock) -> tuple[frozenset[str], bool]:
+    """Return what is due, of the kinds of moments, and whether the clock was ahead before.
+
+    Everything is due if it was, for what is put right may be; and if that cannot be read, which
+    is logged: whatever is wrong with one kind, the others are done.
+    """
+    try:
+        with app.app_context(), transaction() as session:
+            now = clock.now()
+            was_ahead = clock_was_ahead(session, now=now)
+            return EVERYTHING if was_ahead else kinds_due(session, now), was_ahead
+    except SQLAlchemyError:
+        logger.exception("what is due cannot be read: looking for all of it")
+        return EVERYTHING, False
 
 
 def _put_right(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
     """Take back what was done by a clock that was ahead, once it no longer is."""
-    with app.app_context(), transaction() as session:
-        if not clock_was_ahead(session, now=clock.now()):
-            return
     logger.warning("a scheduler's clock was ahead: putting right what it left")
     repeat("put_right", put_alerts_right, policy=knowledge().policy, limit=BATCH)
     repeat("put_right", clock_repair.ask_after_all, limit=BATCH)
@@ -242,6 +219,10 @@ def _hers(
     app: Flask, clock: Clock, owner: UUID, done: Counter[str],
     goes_on: Callable[[], bool] = lambda: True,
 ) -> None:  # fmt: skip
+    with app.app_context(), transaction() as session:
+        at = next_of_hers(session)
+    if at is None or at > clock.now():
+        return
     # Erasing first: of whom it erases no file is made any more.
     with ExitStack() as steps:
         steps.callback(lambda: done.update(files=make_files(app, clock, owner, goes_on=goes_on)))

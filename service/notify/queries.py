@@ -15,7 +15,7 @@ from service.accounts import preferences
 from service.accounts.consent_models import Consent
 from service.accounts.consent_texts import MESSAGES
 from service.accounts.models import Account, CareStatus, Grant, Patient
-from service.hot import EachRow
+from service.hot import EachRow, HotStatement
 from service.notify.models import Heartbeat, OutboxMessage
 from service.notify.rules import mail_key
 
@@ -231,11 +231,13 @@ def _is_late(last: datetime | None, now: datetime, after: timedelta) -> bool:
 
 def next_try_at(session: Session) -> datetime | None:
     """Return when the next message may be tried, ``None`` if none waits."""
-    return session.scalar(
-        sa.select(sa.func.min(OutboxMessage.next_try_at)).where(
-            OutboxMessage.next_try_at.is_not(None)
-        )
-    )
+    at: datetime | None = _NEXT_TRY.value(session)
+    return at
+
+
+_NEXT_TRY = HotStatement(
+    sa.select(sa.func.min(OutboxMessage.next_try_at)).where(OutboxMessage.next_try_at.is_not(None))
+)
 
 
 def reminders_pushed(session: Session, since: Mapping[UUID, datetime]) -> Mapping[UUID, int]:

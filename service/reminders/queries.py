@@ -7,6 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.hot import HotStatement
 from service.reminders.models import Reminder, ReminderOccurrence
 from service.reminders.rules import TOP_UP_BEFORE
 
@@ -68,18 +69,22 @@ def treatment_is_hers(session: Session, patient_id: UUID, treatment_id: UUID) ->
 
 def next_moments(session: Session) -> Sequence[datetime]:
     """Return when an occurrence next waits for the clock, and when planning does; in any order."""
-    waiting = session.scalar(
-        sa.select(sa.func.min(ReminderOccurrence.next_at)).where(
-            ReminderOccurrence.next_at.is_not(None)
-        )
-    )
-    planned = session.scalar(
-        sa.select(sa.func.min(Reminder.planned_until)).where(
-            # Written out: a value that is bound would not be seen to fit the partial index.
-            Reminder.status == sa.literal_column("'active'"),
-            Reminder.deleted_at.is_(None),
-        )
-    )
+    waiting: datetime | None = _NEXT_OCCURRENCE.value(session)
+    planned: datetime | None = _NEXT_PLANNING.value(session)
     return [
         moment for moment in (waiting, planned and planned - TOP_UP_BEFORE) if moment is not None
     ]
+
+
+_NEXT_OCCURRENCE = HotStatement(
+    sa.select(sa.func.min(ReminderOccurrence.next_at)).where(
+        ReminderOccurrence.next_at.is_not(None)
+    )
+)
+_NEXT_PLANNING = HotStatement(
+    sa.select(sa.func.min(Reminder.planned_until)).where(
+        # Written out: a value that is bound would not be seen to fit the partial index.
+        Reminder.status == sa.literal_column("'active'"),
+        Reminder.deleted_at.is_(None),
+    )
+)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.alerts.duty import QUEUE_NAMES, Teams
 from service.db import skip_locked
+from service.hot import HotStatement
 from service.notify.actions import tell
 from service.support import cascades
 from service.support.models import Cascade
@@ -15,9 +16,13 @@ from service.support.models import Cascade
 
 def next_reminder_at(session: Session) -> datetime | None:
     """Return when somebody has to be told next, ``None`` if nobody has to be."""
-    return session.scalar(
-        sa.select(sa.func.min(Cascade.remind_at)).where(Cascade.remind_at.is_not(None))
-    )
+    at: datetime | None = _NEXT_REMINDER.value(session)
+    return at
+
+
+_NEXT_REMINDER = HotStatement(
+    sa.select(sa.func.min(Cascade.remind_at)).where(Cascade.remind_at.is_not(None))
+)
 
 
 def tell_the_next(session: Session, *, now: datetime, limit: int = 100) -> int:

@@ -9,7 +9,8 @@ from flask import Flask
 from service.accounts.models import Account, Patient, Role
 from service.db import transaction
 from service.ids import new_id
-from service.jobs.tick import Counts, next_moment, run_due
+from service.jobs.moments import next_moment
+from service.jobs.tick import Counts, run_due
 from service.notify.channels import Channel, KeptChannel
 from service.notify.rules import Handed, Leased
 from service.records import hash_of
