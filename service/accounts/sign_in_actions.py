@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 from service.accounts import known_devices, other_ways, second_factor, throttle
 from service.accounts.models import Account
 from service.accounts.rules import email_key
+from service.accounts.second_factor import Proof
 from service.accounts.throttle import Tried
 from service.errors import NotSignedIn
 
@@ -96,21 +97,27 @@ def finish_sign_in(
         sa.select(Account)
         .where(
             Account.email_key == attempt.email_key,
-            Account.password_hash == attempt.password_hash,
+            # Nobody's is no hash: the question is the same one.
+            Account.password_hash == (attempt.password_hash or ""),
             Account.disabled_at.is_(None),
         )
         .with_for_update()
     )
+    owner = account if is_right else None
     proof = second_factor.read(account, totp_code, now=now)
-    if account is None or not is_right:
-        return None
-    if other_ways.are_needed(session, account):
-        return None
-    if account.totp_confirmed_at is not None and not second_factor.spend(
-        session, account, proof, now=now
-    ):
+    if not _has_second_factor(session, owner, proof, now=now) or owner is None:
         return None
     if new_hash is not None:
-        account.password_hash = new_hash
+        owner.password_hash = new_hash
     throttle.succeed(session, attempt.tried)
-    return account
+    return owner
+
+
+def _has_second_factor(
+    session: Session, owner: Account | None, proof: Proof, *, now: datetime
+) -> bool:
+    """Tell whether a code counts, or none is asked for; with one statement, for nobody too."""
+    if owner is not None and owner.totp_confirmed_at is None:
+        return not other_ways.are_needed(session, owner)
+    owner_id = owner.id if owner is not None else None
+    return second_factor.spend(session, owner_id, proof, now=now)

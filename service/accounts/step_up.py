@@ -101,7 +101,7 @@ def proves_herself(
     if not is_right:
         return False
     has_factor = account.totp_confirmed_at is not None
-    if has_factor and not second_factor.spend(session, account, proof, now=now):
+    if has_factor and not second_factor.spend(session, account.id, proof, now=now):
         return False
     throttle.succeed(session, tried)
     return True

@@ -33,7 +33,7 @@ from service.api.attempts import (
 from service.api.call import Call, allow, public
 from service.api.problems import ApiBlueprint, problem
 from service.db import transaction
-from service.notify.actions import tell
+from service.notify.actions import tell, tell_nobody
 from service.notify.sealed_urls import sealed_url
 from service.notify.ways_in import tell_account, tell_owner
 
@@ -84,12 +84,14 @@ def ask_for_reset(body: dict[str, Any]) -> Any:
     The answer is the same whether or not anybody has this address.
     """
     count_by_address(throttle.Counter(f"reset|{email_key(body['email'])}"))
-    # Writing a mail takes a third of a millisecond.  It drowns in what a comparison takes, and
-    # twenty tries a minute are too few to fish it out.
+    # The little that is not the same drowns in what a comparison takes, and twenty tries a minute
+    # are too few to fish it out.
     passwords().is_right(None, body["email"])
     with transaction() as session:
         code, owner = actions.ask_for_reset(session, body["email"], now=g.now)
-        if owner is not None:
+        if owner is None:
+            tell_nobody(session)
+        else:
             _mail_code(session, code, owner)
     return {}
 
