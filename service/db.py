@@ -175,10 +175,9 @@ def insert_each_if_new(
 ) -> None:
     """Do as ``insert_all_if_new``, ten times as fast, for rows that name every column.
 
-    Not for a table with bytes in it: the rows travel as JSON.
+    Not for a table with bytes in it: the rows travel as JSON.  No rows ask the database too.
     """
-    if rows:
-        _insert_each_unless_there(table, conflict_on, _is_postgresql(session)).run(session, rows)
+    _insert_each_unless_there(table, conflict_on, _is_postgresql(session)).run(session, rows)
 
 
 def add_up(session: Session, table: sa.Table, rows: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts import throttle
 from service.accounts.factor import new_factor_secret, step_of
 from service.accounts.models import STAFF, Account, Clinic, Patient
 from service.accounts.rules import (
@@ -177,6 +178,8 @@ def reset_password(session: Session, code: str, *, password_hash: str, now: date
     )
     account = session.get_one(Account, account_id)
     account.password_hash = password_hash
+    # What others guessed at is gone.  So she gets in at once, on a device nobody knows too.
+    throttle.forgive(session, account.email_key)
     sign_out_everywhere(session, account_id, because="password-reset", now=now)
     return account
 

@@ -24,7 +24,17 @@ def forget_some(session: Session, *, now: datetime, limit: int) -> int:
     """
     lost = sa.select(DeviceSession.id).where(DeviceSession.revoked_because == WIPED)
     over: list[tuple[Any, sa.ColumnElement[bool]]] = [
-        (AttemptWindow.key, AttemptWindow.window_start < now - timedelta(hours=1)),
+        (
+            AttemptWindow.key,
+            sa.and_(
+                AttemptWindow.window_start < now - timedelta(hours=1),
+                sa.or_(
+                    AttemptWindow.mistakes == 0,
+                    AttemptWindow.over_at.is_(None),
+                    AttemptWindow.over_at <= now,
+                ),
+            ),
+        ),
         (PasswordReset.sha256, PasswordReset.expires_at < now),
         (PendingFactor.account_id, PendingFactor.expires_at < now),
         (

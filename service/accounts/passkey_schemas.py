@@ -5,6 +5,7 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 from service.wire import Id, In, Line, Moment, Out, Text
 
 _BYTES = 20_000  # characters of base64url
+_KNOWN_MOST = 1024
 NAME_MOST = 100
 
 
@@ -75,6 +76,7 @@ class PasskeyLoginIn(In):
 
     credential = fields.Nested(PasskeyUsedCredential, required=True)
     device_name = Text(allow_none=True, load_default=None)
+    known_device = Text(_KNOWN_MOST, allow_none=True, load_default=None)
 
 
 class PasskeyOut(Out):

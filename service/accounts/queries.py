@@ -169,19 +169,21 @@ def _ref(session: Session, values: Sequence[Any]) -> PatientRef:
     return ref
 
 
-def granted_topics(
-    session: Session, patient_id: UUID, account_id: UUID, *, today: date
-) -> frozenset[str] | None:
-    """Return what the patient lets this account see today; ``None`` without any grant."""
-    rows = session.scalars(
-        sa.select(Grant.topics).where(
+def grants_to(session: Session, patient_id: UUID, account_id: UUID) -> Sequence[sa.Row[Any]]:
+    """Return what the patient lets this account see, and until which day, both included."""
+    return session.execute(
+        sa.select(Grant.topics, Grant.until).where(
             Grant.patient_id == patient_id,
             Grant.account_id == account_id,
             Grant.revoked_at.is_(None),
-            sa.or_(Grant.until.is_(None), Grant.until >= today),
         )
     ).all()
-    return frozenset(topic for topics in rows for topic in topics) if rows else None
+
+
+def granted_topics(grants: Sequence[sa.Row[Any]], *, today: date) -> frozenset[str] | None:
+    """Return what may be seen by some grants on the patient's day; ``None`` if none holds."""
+    held = [grant.topics for grant in grants if grant.until is None or grant.until >= today]
+    return frozenset(topic for topics in held for topic in topics) if held else None
 
 
 def clinic(session: Session, clinic_id: UUID) -> Clinic:

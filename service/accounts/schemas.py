@@ -97,6 +97,7 @@ class LoginIn(In):
     password = Password(required=True)
     totp_code = Text(CODE_MOST, blank=True, allow_none=True, load_default=None)
     device_name = Text(allow_none=True, load_default=None)
+    known_device = Text(_SECRET_MOST, allow_none=True, load_default=None)
 
 
 class RefreshIn(In):
@@ -106,10 +107,14 @@ class RefreshIn(In):
 
 
 class TokensOut(Out):
-    """What a device holds; ``expires_in`` is in seconds and of the access token."""
+    """What a device holds; ``expires_in`` is in seconds and of the access token.
+
+    ``known_device`` opens nothing: it is kept after signing out and sent along when signing in.
+    """
 
     access_token = fields.String()
     refresh_token = fields.String()
+    known_device = fields.String()
     token_type = fields.String()
     expires_in = fields.Integer()
 

@@ -21,6 +21,7 @@ from service.errors import Conflict
 
 RECOVERY_CODES = 10
 _NOBODYS_SECRET = new_factor_secret()
+_NOBODYS_ID = UUID(int=0)
 _ACCOUNTS = cast(sa.Table, Account.__table__)
 _CODES = cast(sa.Table, RecoveryCode.__table__)
 
@@ -52,16 +53,21 @@ def read(account: Account | None, text: str | None, *, now: datetime) -> Proof:
     )
 
 
-def spend(session: Session, account: Account, proof: Proof, *, now: datetime) -> bool:
+def spend(session: Session, account_id: UUID | None, proof: Proof, *, now: datetime) -> bool:
     """Tell whether a proof counts for this account; each counts once.
 
-    A code read over a shoulder is worth nothing once its owner has used it.
+    A code read over a shoulder is worth nothing once its owner has used it.  For ``None`` none
+    counts, after the same work.
     """
+    whose = account_id or _NOBODYS_ID
     if proof.step is not None:
         last = _ACCOUNTS.c.totp_last_step
         spent = session.execute(
             sa.update(_ACCOUNTS)
-            .where(_ACCOUNTS.c.id == account.id, sa.or_(last.is_(None), last < proof.step))
+            .where(
+                _ACCOUNTS.c.id == whose,
+                sa.or_(last.is_(None), last < proof.step),
+            )
             .values(totp_last_step=proof.step)
             .returning(_ACCOUNTS.c.id)
         )
@@ -70,7 +76,7 @@ def spend(session: Session, account: Account, proof: Proof, *, now: datetime) ->
             sa.update(_CODES)
             .where(
                 _CODES.c.sha256 == proof.recovery_sha256,
-                _CODES.c.account_id == account.id,
+                _CODES.c.account_id == whose,
                 _CODES.c.used_at.is_(None),
             )
             .values(used_at=now)

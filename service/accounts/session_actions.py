@@ -1,18 +1,4 @@
-"""Signing in, staying signed in, and being cut off.
-
-Signing in is three steps, because hashing is slow and belongs in no transaction::
-
-    with transaction() as session:
-        attempt = begin_sign_in(session, ...)       # counted, whatever comes of it
-    throttle.check(attempt.attempts, ...)
-    is_right = passwords.is_right(attempt.password_hash, password)
-    with transaction() as session:
-        account = finish_sign_in(session, attempt, is_right=is_right, ...)
-    if account is None:
-        raise SignInFailed
-
-Whoever is refused sees the same answer after the same work, whichever part was wrong.
-"""
+"""Staying signed in on a device, and being cut off.  ``sign_in_actions`` is how one gets in."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,26 +8,17 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts import other_ways, second_factor, throttle
 from service.accounts.models import Account
-from service.accounts.rules import email_key
 from service.accounts.session_models import DeviceSession, RefreshToken
 from service.accounts.tokens import new_secret, sha256_of
 from service.errors import NotFound, NotSignedIn
 
-# Six digits have a million values and three are right at a time.
-CODES_A_MINUTE = 5
 # How long a phone that lost the answer to a refresh may ask for it again.
 GRACE = timedelta(seconds=10)
+# Why a device was signed out, as ``DeviceSession.revoked_because`` keeps it.
+SIGNED_OUT, CUT_OFF, STEPPED_UP = "signed-out", "cut-off", "step-up"
 _SESSIONS = cast(sa.Table, DeviceSession.__table__)
 _TOKENS = cast(sa.Table, RefreshToken.__table__)
-
-
-class SignInFailed(NotSignedIn):
-    """Address, password or code was wrong; which one is not said."""
-
-    slug = "sign-in-failed"
-    title = "This e-mail address, password or code is not right."
 
 
 class TokenReused(NotSignedIn):
@@ -52,76 +29,12 @@ class TokenReused(NotSignedIn):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """Somebody tries to sign in as the owner of an address, who may not exist.
-
-    ``attempts`` is how often the address called from, or this account, has tried this minute.
-    """
-
-    email_key: str
-    password_hash: str | None
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rotation:
     """What came of a refresh token: a device and its next token, or none, and why."""
 
     device: DeviceSession | None = None
     refresh_token: str | None = None
     was_reused: bool = False
-
-
-def begin_sign_in(session: Session, *, email: str, address: str | None, now: datetime) -> Attempt:
-    """Count an attempt and find what its password is to be compared with."""
-    key = email_key(email)
-    attempts = throttle.count(session, throttle.address_key(address), f"account|{key}", now=now)
-    password_hash = session.scalar(
-        sa.select(Account.password_hash).where(
-            Account.email_key == key, Account.disabled_at.is_(None)
-        )
-    )
-    return Attempt(email_key=key, password_hash=password_hash, attempts=attempts)
-
-
-def finish_sign_in(
-    session: Session,
-    attempt: Attempt,
-    *,
-    is_right: bool,
-    totp_code: str | None,
-    now: datetime,
-    new_hash: str | None = None,
-) -> Account | None:
-    """Return whose attempt this was, or ``None`` if it fails.
-
-    An account with a second factor needs a code it has not used before.  After five codes in a
-    minute none is right any more, and nobody is told that the password was.
-    """
-    # Counted apart, or a stranger without the password could use up the owner's five.
-    codes = throttle.count(session, f"code|{is_right}|{attempt.email_key}", now=now)
-    # Locked: a password reset either waits for this sign-in and ends it, or has come first.
-    account = session.scalar(
-        sa.select(Account)
-        .where(
-            Account.email_key == attempt.email_key,
-            Account.password_hash == attempt.password_hash,
-            Account.disabled_at.is_(None),
-        )
-        .with_for_update()
-    )
-    proof = second_factor.read(account, totp_code, now=now)
-    if account is None or not is_right:
-        return None
-    if other_ways.are_needed(session, account):
-        return None
-    if account.totp_confirmed_at is not None and (
-        codes > CODES_A_MINUTE or not second_factor.spend(session, account, proof, now=now)
-    ):
-        return None
-    if new_hash is not None:
-        account.password_hash = new_hash
-    return account
 
 
 def open_session(
@@ -246,11 +159,28 @@ def _answered_before(
 
 
 def sign_out(session: Session, session_id: UUID, *, account_id: UUID, now: datetime) -> None:
-    """Cut one of an account's devices off, at once; once more is no error.
+    """Sign an account's owner out on a device, at once; once more is no error.
+
+    The device stays known as hers (``known_devices``).
 
     Raises:
         NotFound: the account has no such device.
     """
+    _end(session, session_id, account_id, because=SIGNED_OUT, now=now)
+
+
+def cut_off(session: Session, session_id: UUID, *, account_id: UUID, now: datetime) -> None:
+    """Sign out one of an account's devices from another one: it is not known as hers any more.
+
+    Raises:
+        NotFound: the account has no such device.
+    """
+    _end(session, session_id, account_id, because=CUT_OFF, now=now)
+
+
+def _end(
+    session: Session, session_id: UUID, account_id: UUID, *, because: str, now: datetime
+) -> None:
     device = session.scalar(
         sa.select(DeviceSession).where(
             DeviceSession.id == session_id, DeviceSession.account_id == account_id
@@ -260,7 +190,7 @@ def sign_out(session: Session, session_id: UUID, *, account_id: UUID, now: datet
         raise NotFound
     if device.revoked_at is None:
         device.revoked_at = now
-        device.revoked_because = "signed-out"
+        device.revoked_because = because
 
 
 def sign_out_everywhere(

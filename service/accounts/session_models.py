@@ -46,13 +46,20 @@ class RefreshToken(Model):
 
 
 class AttemptWindow(Model):
-    """How often a key (an account or an address, hashed) has tried within one minute."""
+    """How often a key (an account, an address or a device, hashed) has tried, and been wrong.
+
+    ``attempts`` are those of the minute ``window_start``.  ``mistakes`` are forgotten at
+    ``over_at``, and before ``free_at`` nothing more is tried (``throttle_rules``).
+    """
 
     __tablename__ = "attempt_windows"
 
     key: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
     window_start: Mapped[datetime]
     attempts: Mapped[int]
+    mistakes: Mapped[int] = mapped_column(default=0, server_default="0")
+    over_at: Mapped[datetime | None]
+    free_at: Mapped[datetime | None]
 
 
 class PasswordReset(Model):

@@ -18,8 +18,9 @@ from sqlalchemy.orm import Session
 from service.accounts import second_factor, throttle
 from service.accounts.access import Viewer
 from service.accounts.models import Account
-from service.accounts.session_actions import CODES_A_MINUTE
+from service.accounts.session_actions import STEPPED_UP
 from service.accounts.session_models import DeviceSession
+from service.accounts.throttle import Tried
 from service.errors import NotAllowed, Rejected
 
 # Project choice: long enough for what is done in one go, short enough for a coffee.
@@ -70,27 +71,51 @@ def require_fresh_sign_in(asked: Asked) -> None:
 
 
 def proves_herself(
-    session: Session, account_id: UUID, *, is_right: bool, code: str | None, now: datetime
+    session: Session,
+    viewer: Viewer,
+    *,
+    is_right: bool,
+    code: str | None,
+    most: int,
+    now: datetime,
 ) -> bool:
     """Tell whether somebody signed in has given what she would sign in with.
 
-    Counted: after five tries in a minute nothing is right any more.  The caller commits whatever
-    comes of it.
+    Tries are counted under her device, as those of signing in on it again.  The caller commits
+    whatever comes of it.
 
     Args:
         session: in a transaction.
-        account_id: whose.
+        viewer: who is signed in, and where.
         is_right: whether the password was, as ``Passwords.is_right`` says.
         code: six digits or a recovery code; asked for where there is a second factor.
+        most: how many tries a minute a device has.
         now: when this happens.
+
+    Raises:
+        TooMany: there were too many; nothing has been changed.
     """
-    attempts = throttle.count(session, f"own|{account_id}", now=now)
-    account = session.get_one(Account, account_id, with_for_update=True)
+    tried = try_on_this_device(session, viewer, most=most, now=now)
+    account = session.get_one(Account, viewer.account_id, with_for_update=True)
     proof = second_factor.read(account, code, now=now)
-    if not is_right or attempts > CODES_A_MINUTE:
+    if not is_right:
         return False
     has_factor = account.totp_confirmed_at is not None
-    return not has_factor or second_factor.spend(session, account, proof, now=now)
+    if has_factor and not second_factor.spend(session, account.id, proof, now=now):
+        return False
+    throttle.succeed(session, tried)
+    return True
+
+
+def try_on_this_device(session: Session, viewer: Viewer, *, most: int, now: datetime) -> Tried:
+    """Count a try of somebody who is signed in; ``throttle.succeed`` takes it back.
+
+    Raises:
+        TooMany: there were too many; nothing has been changed.
+    """
+    tried = throttle.begin(session, throttle.of_device(viewer.session_id), most=most, now=now)
+    throttle.check(tried)
+    return tried
 
 
 def renew_session(session: Session, session_id: UUID, *, now: datetime) -> DeviceSession:
@@ -100,7 +125,7 @@ def renew_session(session: Session, session_id: UUID, *, now: datetime) -> Devic
     Its time runs on: proving oneself again does not make a day's work longer.
     """
     before = session.get_one(DeviceSession, session_id)
-    before.revoked_at, before.revoked_because = now, "step-up"
+    before.revoked_at, before.revoked_because = now, STEPPED_UP
     renewed = DeviceSession(
         account_id=before.account_id, kind=before.kind, device_name=before.device_name,
         created_at=before.created_at, expires_at=before.expires_at, last_used_at=now,

@@ -16,7 +16,11 @@ from itsdangerous import BadSignature, Signer
 
 
 class TokenSigner:
-    """Signs and reads access tokens, dashboard cookies and links with the service's secret."""
+    """Signs and reads what is handed out with the service's secret.
+
+    Those are access tokens (``app``), cookies of the dashboard (``dashboard``), what a device is
+    known by when it comes back (``known``), and links (``link``).
+    """
 
     def __init__(self, secret_key: str) -> None:
         self._signers = {
@@ -24,7 +28,7 @@ class TokenSigner:
                 secret_key, salt=f"waymark.{kind}", key_derivation="hmac",
                 digest_method=hashlib.sha256,
             )
-            for kind in ("app", "dashboard", "link")
+            for kind in ("app", "dashboard", "known", "link")
         }  # fmt: skip
         self._refresh_key = b"waymark.refresh|" + secret_key.encode()
 

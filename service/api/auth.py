@@ -8,14 +8,22 @@ from sqlalchemy.orm import Session
 
 from service.accounts import queries, registering, wiping
 from service.accounts import session_actions as actions
+from service.accounts import sign_in_actions as signing_in
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import profile_of
 from service.accounts.credential_actions import check_password
+from service.accounts.known_devices import KNOWN, KNOWN_FOR
 from service.accounts.models import STAFF, Role
 from service.accounts.schemas import LoginIn, RefreshIn, RegisteredOut, RegisterIn, TokensOut
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import lifetime_seconds
-from service.api.attempts import check_rate, count_by_address, passwords
+from service.api.attempts import (
+    check_rate,
+    device_named,
+    guess_from_here,
+    most_a_minute,
+    passwords,
+)
 from service.api.call import Call, allow, log_marks, public
 from service.api.problems import ApiBlueprint
 from service.audit.actions import log_sign_in
@@ -68,17 +76,20 @@ def sign_in(body: dict[str, Any]) -> Any:
     """Sign in on a device.
 
     Address, password or code wrong, or none of them known: the same 401 `sign-in-failed`, after
-    the same time.
+    the same time.  After ten mistakes an account waits, longer after each: 429 `too-many`.  A
+    device that brings the `known_device` it was given waits for its own mistakes alone.
     """
     with transaction() as session:
-        attempt = actions.begin_sign_in(
-            session, email=body["email"], address=request.remote_addr, now=g.now
-        )
-    check_rate(attempt.attempts)
+        attempt = signing_in.begin_sign_in(
+            session, email=body["email"], address=request.remote_addr,
+            known=device_named(body["known_device"]),
+            most=most_a_minute(), now=g.now,
+        )  # fmt: skip
+    check_rate(attempt.tried)
     is_right = passwords().is_right(attempt.password_hash, body["password"])
     new_hash = passwords().renewed(attempt.password_hash, body["password"]) if is_right else None
     with transaction() as session:
-        account = actions.finish_sign_in(
+        account = signing_in.finish_sign_in(
             session, attempt, is_right=is_right, totp_code=body["totp_code"],
             new_hash=new_hash, now=g.now,
         )  # fmt: skip
@@ -88,7 +99,7 @@ def sign_in(body: dict[str, Any]) -> Any:
             tell_of_new_device(session, account, device, now=g.now)
             return tokens_of(device, actions.issue_refresh_token(session, device, now=g.now))
     # Raised out here: what was counted stays counted.
-    raise actions.SignInFailed
+    raise signing_in.SignInFailed
 
 
 @blp.route("/auth/refresh", methods=["POST"])
@@ -139,7 +150,7 @@ def _invited(code: str | None) -> tuple[Role, str]:
             invitation = registering.open_invitation(session, code, now=g.now)
             if invitation is not None:
                 return invitation.role, queries.clinic(session, invitation.clinic_id).name
-    count_by_address()
+    guess_from_here()
     if code is not None:
         raise registering.InvitationInvalid
     if not current_app.config["SELF_REGISTRATION"]:
@@ -166,6 +177,9 @@ def tokens_of(device: DeviceSession, refresh_token: str) -> dict[str, Any]:
     return {
         "access_token": access_token,
         "refresh_token": refresh_token,
+        "known_device": current_app.extensions["tokens"].sign(
+            device.id, kind=KNOWN, expires_at=g.now + KNOWN_FOR
+        ),
         "token_type": "Bearer",
         "expires_in": lifetime_seconds(lifetime),
     }

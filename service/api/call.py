@@ -175,10 +175,12 @@ def _patient(
     if not is_own:
         # Looked at before her lock is taken: a stranger must not make her phone wait.
         with denying(viewer, pid):
+            is_family = viewer.role is Role.CAREGIVER
+            # Before she is looked for: the time tells nobody whether there is such a patient.
+            given = queries.grants_to(session, pid, viewer.account_id) if is_family else ()
             viewer, patient = seen_by(session, viewer, pid, topic, do, now=g.now)
-            if viewer.role is Role.CAREGIVER:
-                today = patient.local_date(g.now)
-                grants = queries.granted_topics(session, pid, viewer.account_id, today=today)
+            if is_family:
+                grants = queries.granted_topics(given, today=patient.local_date(g.now))
             check_relation(viewer, patient, topic, do, grants)
     else:
         patient = own  # type: ignore[assignment]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, g, request
+from flask import current_app, g
 
 from service.accounts import credential_actions as actions
 from service.accounts import session_actions, throttle, wiping
@@ -21,14 +21,19 @@ from service.accounts.schemas import (
     SessionsOut,
 )  # fmt: skip
 from service.accounts.session_models import DeviceSession
-from service.accounts.step_up import require_fresh_sign_in
+from service.accounts.step_up import require_fresh_sign_in, try_on_this_device
 from service.accounts.tokens import sha256_of
 from service.api import paging
-from service.api.attempts import check_rate, count_by_address, passwords
+from service.api.attempts import (
+    count_by_address,
+    guess_from_here,
+    most_a_minute,
+    passwords,
+)
 from service.api.call import Call, allow, public
-from service.api.problems import ApiBlueprint
+from service.api.problems import ApiBlueprint, problem
 from service.db import transaction
-from service.notify.actions import tell
+from service.notify.actions import tell, tell_nobody
 from service.notify.sealed_urls import sealed_url
 from service.notify.ways_in import tell_account, tell_owner
 
@@ -65,7 +70,7 @@ def end_session(args: dict[str, Any], session_id: UUID, *, call: Call) -> None:
 
     With `wipe=true` its next call is answered 410 `wipe`: it is to forget everything it holds.
     """
-    end = wiping.wipe if args["wipe"] else session_actions.sign_out
+    end = wiping.wipe if args["wipe"] else session_actions.cut_off
     end(call.session, session_id, account_id=call.viewer.account_id, now=call.now)
 
 
@@ -78,20 +83,15 @@ def ask_for_reset(body: dict[str, Any]) -> Any:
 
     The answer is the same whether or not anybody has this address.
     """
-    with transaction() as session:
-        attempts = throttle.count(
-            session,
-            throttle.address_key(request.remote_addr),
-            f"reset|{email_key(body['email'])}",
-            now=g.now,
-        )
-    check_rate(attempts)
-    # Writing a mail takes a third of a millisecond.  It drowns in what a comparison takes, and
-    # twenty tries a minute are too few to fish it out.
+    count_by_address(throttle.Counter(f"reset|{email_key(body['email'])}"))
+    # The little that is not the same drowns in what a comparison takes, and twenty tries a minute
+    # are too few to fish it out.
     passwords().is_right(None, body["email"])
     with transaction() as session:
         code, owner = actions.ask_for_reset(session, body["email"], now=g.now)
-        if owner is not None:
+        if owner is None:
+            tell_nobody(session)
+        else:
             _mail_code(session, code, owner)
     return {}
 
@@ -105,7 +105,7 @@ def reset_password(body: dict[str, Any]) -> None:
 
     Its owner gets a mail that says so.
     """
-    count_by_address()
+    tried = guess_from_here()
     with transaction() as session:
         actions.check_reset(session, body["code"], body["password"], now=g.now)
     password_hash = passwords().hash(body["password"])
@@ -113,6 +113,7 @@ def reset_password(body: dict[str, Any]) -> None:
         account = actions.reset_password(
             session, body["code"], password_hash=password_hash, now=g.now
         )
+        throttle.succeed(session, tried)
         tell_account(session, account, "Your account has a new password.", now=g.now)
 
 
@@ -136,12 +137,18 @@ def begin_factor(*, call: Call) -> Any:
 def confirm_factor(body: dict[str, Any], *, call: Call) -> Any:
     """Put the new second factor in force.  All other devices are signed out.
 
-    Its owner gets a mail that says so.
+    Its owner gets a mail that says so.  Wrong digits are counted as those of `/auth/step-up`.
     """
     viewer = call.viewer
-    actions.confirm_factor(
-        call.session, viewer.account_id, body["totp_code"], on=viewer.session_id, now=call.now
-    )
+    tried = try_on_this_device(call.session, viewer, most=most_a_minute(), now=call.now)
+    try:
+        actions.confirm_factor(
+            call.session, viewer.account_id, body["totp_code"], on=viewer.session_id, now=call.now
+        )
+    except actions.FactorCodeWrong as no:
+        # Answered, not raised: an error would roll the count back, and with it the limit.
+        return problem(422, no.slug, no.title, errors=no.errors)
+    throttle.succeed(call.session, tried)
     tell_owner(call.session, viewer, "A new second factor is in force.", now=call.now)
     call.session.flush()
     return profile_of(call.session, viewer.account_id)

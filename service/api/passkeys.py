@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import current_app, g
 
 from service.accounts import passkey_actions as actions
+from service.accounts import throttle
 from service.accounts.access import Do, Topic
 from service.accounts.passkey_rules import NoPasskeys, RelyingParty, relying_party
 from service.accounts.passkey_schemas import (
@@ -17,9 +18,10 @@ from service.accounts.passkey_schemas import (
     PasskeysOut,
 )
 from service.accounts.schemas import TokensOut
-from service.accounts.session_actions import SignInFailed, issue_refresh_token
+from service.accounts.session_actions import issue_refresh_token
+from service.accounts.sign_in_actions import SignInFailed
 from service.accounts.step_up import require_fresh_sign_in
-from service.api.attempts import count_by_address
+from service.api.attempts import count_by_address, device_named, guess_from_here
 from service.api.auth import open_app_session, tokens_of
 from service.api.call import Call, allow, log_marks, public
 from service.api.problems import ApiBlueprint
@@ -115,11 +117,12 @@ def sign_in(body: dict[str, Any]) -> Any:
     Whatever is wrong with it: the same 401 `sign-in-failed`.
     """
     party = _party()
-    count_by_address()
+    tried = guess_from_here(known=device_named(body["known_device"]))
     with transaction() as session:
         account = actions.finish_sign_in(session, party, body["credential"], now=g.now)
         log_way_in(session, account, **log_marks())
         if account is not None:
+            throttle.succeed(session, tried)
             device = open_app_session(session, account.id, body["device_name"], proof="passkey")
             tell_of_new_device(session, account, device, now=g.now)
             return tokens_of(device, issue_refresh_token(session, device, now=g.now))

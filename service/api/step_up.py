@@ -7,7 +7,7 @@ from service.accounts.access import Do, Topic
 from service.accounts.account_queries import password_hash_of
 from service.accounts.codes import as_written
 from service.accounts.schemas import RecoveryCodesOut, StepUpIn, TokensOut
-from service.api.attempts import passwords
+from service.api.attempts import most_a_minute, passwords
 from service.api.auth import tokens_of
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint, Problem, problem
@@ -24,14 +24,15 @@ def prove_again(body: dict[str, Any], *, call: Call) -> Any:
     """Prove oneself again; for five minutes nothing answers 403 `step-up-needed` then.
 
     The device gets new tokens, and those it called with are dead.  Password or code wrong: 422
-    `proof-wrong`, and after five tries in a minute nothing is right.
+    `proof-wrong`.  After five mistakes the device waits, longer after each: 429 `too-many`.
     """
     viewer = call.viewer
     kept = password_hash_of(call.session, viewer.account_id)
     is_right = passwords().is_right(kept, body["password"])
     if not step_up.proves_herself(
-        call.session, viewer.account_id, is_right=is_right, code=body["totp_code"], now=call.now
-    ):
+        call.session, viewer, is_right=is_right, code=body["totp_code"],
+        most=most_a_minute(), now=call.now,
+    ):  # fmt: skip
         # Answered, not raised: an error would roll the count back, and with it the limit.
         return problem(422, step_up.ProofWrong.slug, step_up.ProofWrong.title)
     device = step_up.renew_session(call.session, viewer.session_id, now=call.now)

@@ -1,6 +1,6 @@
 """Who is signed in on this browser: one cookie, one row, hours of work, and minutes of idleness."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from service.accounts import queries, step_up
 from service.accounts import session_actions as actions
 from service.accounts.access import Viewer
+from service.accounts.known_devices import KNOWN, KNOWN_FOR
 from service.accounts.models import Account
 from service.accounts.session_models import DeviceSession
 from service.accounts.tokens import TokenSigner, lifetime_seconds
@@ -61,23 +62,37 @@ def sign_in(session: Session, account: Account, *, proof: str = "password") -> s
     return _cookie(device)
 
 
+def known_here() -> UUID | None:
+    """Return on which device somebody was signed in here before, ``None`` if on none of ours."""
+    token = request.cookies.get(_known_cookie_name(), "")
+    return _signer().read(token, kind=KNOWN, now=g.now)
+
+
 def renew(session: Session, session_id: UUID) -> str:
     """Open this browser's session anew, its owner having proved herself; return the cookie."""
     return _cookie(step_up.renew_session(session, session_id, now=g.now))
 
 
 def keep(response: Response, token: str) -> None:
-    """Hand the browser its cookie: out of reach of scripts, and of other sites' forms."""
-    config = current_app.config
-    response.set_cookie(
-        cookie_name(), token, secure=config["COOKIES_NEED_TLS"], httponly=True, samesite="Lax",
-        path="/", max_age=lifetime_seconds(config["DASHBOARD_SESSION_LIFETIME"]),
-    )  # fmt: skip
+    """Hand the browser its cookie: out of reach of scripts, and of other sites' forms.
+
+    With it goes the one that stays when she signs out, and by which her browser is known when
+    she comes back; of several who share a browser, that of the last.
+    """
+    _set(response, cookie_name(), token, current_app.config["DASHBOARD_SESSION_LIFETIME"])
+    session_id = _signer().read(token, kind=KIND, now=g.now)
+    if session_id is not None:
+        known = _signer().sign(session_id, kind=KNOWN, expires_at=g.now + KNOWN_FOR)
+        _set(response, _known_cookie_name(), known, KNOWN_FOR)
 
 
 def forget(response: Response) -> None:
-    """Take the cookie back, and let the browser forget every page it has seen of ours."""
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    """Take the cookie back, and let the browser forget every page it has seen of ours.
+
+    What it is known by stays: it opens nothing.  For that, and because "cookies" would take those
+    of every other service under the clinic's domain along, ours is taken back by its name.
+    """
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
     response.delete_cookie(
         cookie_name(), path="/", secure=current_app.config["COOKIES_NEED_TLS"], httponly=True,
         samesite="Lax",
@@ -87,6 +102,17 @@ def forget(response: Response) -> None:
 def is_refresh() -> bool:
     """Tell whether the page asks by itself, and not because somebody has done something."""
     return request.method == "GET" and request.headers.get("HX-Request") == "true"
+
+
+def _set(response: Response, name: str, value: str, lifetime: timedelta) -> None:
+    response.set_cookie(
+        name, value, secure=current_app.config["COOKIES_NEED_TLS"], httponly=True, samesite="Lax",
+        path="/", max_age=lifetime_seconds(lifetime),
+    )  # fmt: skip
+
+
+def _known_cookie_name() -> str:
+    return f"{cookie_name()}-known"
 
 
 def _opened(session: Session, account_id: UUID, proof: str) -> DeviceSession:

@@ -15,10 +15,11 @@ from service.accounts.models import Account, Invitation
 from service.accounts.passwords import Passwords
 from service.accounts.schemas import JoinIn
 from service.accounts.session_models import PendingFactor
-from service.accounts.step_up import require_fresh_sign_in
+from service.accounts.step_up import require_fresh_sign_in, try_on_this_device
 from service.dashboard import forms, session
 from service.dashboard.access import Visit, allow, public
 from service.dashboard.administration import filled, loaded, refused_fields
+from service.dashboard.attempts import guess_from_here
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
@@ -85,6 +86,8 @@ def confirm_factor(*, visit: Visit) -> Response:
     """Put the new second factor in force; all other devices are signed out."""
     viewer = visit.viewer
     code = forms.text_of("code", most=20).replace(" ", "")
+    most = current_app.config["SIGN_INS_A_MINUTE"]
+    tried = try_on_this_device(visit.session, viewer, most=most, now=visit.now)
     try:
         credentials.confirm_factor(
             visit.session, viewer.account_id, code, on=viewer.session_id, now=visit.now
@@ -93,6 +96,7 @@ def confirm_factor(*, visit: Visit) -> Response:
         return _factor_page(visit, errors={"code": no.title}, status=422)
     except credentials.NoFactorPending as no:
         return _factor_page(visit, errors={"begin": no.title}, status=409)
+    throttle.succeed(visit.session, tried)
     tell_owner(visit.session, viewer, "A new second factor is in force.", now=visit.now)
     return make_response(redirect(visit.frame.home, 303))
 
@@ -123,10 +127,7 @@ def _invitation(code: str) -> Invitation:
         found = registering.staff_invitation(open_session, code, now=g.now)
     if found is not None:
         return found
-    with transaction() as open_session:
-        key = throttle.address_key(request.remote_addr)
-        attempts = throttle.count(open_session, key, now=g.now)
-    throttle.check(attempts, most=current_app.config["SIGN_INS_A_MINUTE"], now=g.now)
+    guess_from_here()
     raise FormUnusable({"code": _CODE_WRONG})
 
 

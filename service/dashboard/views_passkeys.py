@@ -22,6 +22,7 @@ from service.accounts.step_up import require_fresh_sign_in
 from service.audit.actions import log_way_in
 from service.dashboard import forms, navigation, session
 from service.dashboard.access import Visit, allow, public
+from service.dashboard.attempts import asked_from_here, guess_from_here
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import message, page
 from service.dashboard.routing import POST, Route
@@ -38,9 +39,7 @@ _NAME_MISSING = {"name": f"Give it a name of at most {NAME_MOST} characters, on 
 def sign_in_options() -> Response:
     """Answer the script of the page what the browser is to sign: the same for everybody."""
     party = _party()
-    with transaction() as open_session:
-        attempts = throttle.count(open_session, _address(), now=g.now)
-    throttle.check(attempts, most=current_app.config["SIGN_INS_A_MINUTE"], now=g.now)
+    asked_from_here()
     with transaction() as open_session:
         return jsonify(actions.begin_sign_in(open_session, party, now=g.now))
 
@@ -52,6 +51,7 @@ def sign_in_with_passkey() -> Response:
     credential = _credential(_USED)
     next_page = forms.text_of("next", most=500)
     account = token = None
+    tried = guess_from_here(known=session.known_here())
     if credential is not None:
         with transaction() as open_session:
             account = actions.finish_sign_in(open_session, party, credential, now=g.now)
@@ -59,6 +59,8 @@ def sign_in_with_passkey() -> Response:
                 open_session, account, route=request.endpoint or "", request_id=g.request_id,
                 now=g.now,
             )  # fmt: skip
+            if account is not None:
+                throttle.succeed(open_session, tried)
             if account is not None and account.role in STAFF:
                 token = session.sign_in(open_session, account, proof="passkey")
     if account is None:
@@ -161,10 +163,6 @@ def _credential(schema: Schema) -> Any:
         return schema.load(orjson.loads(request.form.get("credential", "")))
     except (orjson.JSONDecodeError, ValidationError):
         return None
-
-
-def _address() -> str:
-    return throttle.address_key(request.remote_addr)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -33,7 +33,7 @@ def show_sessions(*, visit: Visit) -> Response:
 def end_session(*, visit: Visit, session_id: UUID) -> Response:
     """Sign one of one's devices out, at once."""
     viewer = visit.viewer
-    actions.sign_out(visit.session, session_id, account_id=viewer.account_id, now=visit.now)
+    actions.cut_off(visit.session, session_id, account_id=viewer.account_id, now=visit.now)
     if session_id != viewer.session_id:
         return make_response(redirect("/sessions?ended=one", 303))
     response = make_response(redirect("/sign-in?out=1", 303))
@@ -46,7 +46,7 @@ def end_others(*, visit: Visit) -> Response:
     """Sign all other devices out, at once."""
     viewer = visit.viewer
     actions.sign_out_everywhere(
-        visit.session, viewer.account_id, because="signed-out", now=visit.now,
+        visit.session, viewer.account_id, because=actions.CUT_OFF, now=visit.now,
         but=viewer.session_id,
     )  # fmt: skip
     return make_response(redirect("/sessions?ended=others", 303))

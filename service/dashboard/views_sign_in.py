@@ -7,6 +7,7 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import NotFound
 
 from service.accounts import session_actions as actions
+from service.accounts import sign_in_actions as signing_in
 from service.accounts import throttle
 from service.accounts.access import Do, Topic
 from service.accounts.models import STAFF, Account
@@ -96,14 +97,15 @@ def _proved(login: dict[str, Any]) -> tuple[Account | None, str | None]:
     """Return whose attempt this was, and what the cookie holds if they may come in."""
     passwords: Passwords = current_app.extensions["passwords"]
     with transaction() as open_session:
-        attempt = actions.begin_sign_in(
-            open_session, email=login["email"], address=request.remote_addr, now=g.now
-        )
-    throttle.check(attempt.attempts, most=current_app.config["SIGN_INS_A_MINUTE"], now=g.now)
+        attempt = signing_in.begin_sign_in(
+            open_session, email=login["email"], address=request.remote_addr,
+            known=session.known_here(), most=current_app.config["SIGN_INS_A_MINUTE"], now=g.now,
+        )  # fmt: skip
+    throttle.check(attempt.tried)
     is_right = passwords.is_right(attempt.password_hash, login["password"])
     new_hash = passwords.renewed(attempt.password_hash, login["password"]) if is_right else None
     with transaction() as open_session:
-        account = actions.finish_sign_in(
+        account = signing_in.finish_sign_in(
             open_session, attempt, is_right=is_right, totp_code=login["totp_code"],
             new_hash=new_hash, now=g.now,
         )  # fmt: skip

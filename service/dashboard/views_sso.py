@@ -7,11 +7,11 @@ from flask import Response, current_app, g, make_response, redirect, request
 from werkzeug.exceptions import NotFound
 
 from service.accounts import sso_actions as actions
-from service.accounts import throttle
 from service.accounts.sso_rules import Unbelievable
 from service.audit.actions import log_way_in
 from service.dashboard import forms, navigation, session
 from service.dashboard.access import public
+from service.dashboard.attempts import asked_from_here
 from service.dashboard.pages import message
 from service.dashboard.routing import Route
 from service.dashboard.security import is_local
@@ -29,10 +29,7 @@ def begin_sso() -> Response:
     """Send the browser to the organisation, with a cookie by which it is known when it is back."""
     provider = _provider()
     next_page = forms.asked("next", most=500)
-    with transaction() as open_session:
-        key = throttle.address_key(request.remote_addr)
-        attempts = throttle.count(open_session, key, now=g.now)
-    throttle.check(attempts, most=current_app.config["SIGN_INS_A_MINUTE"], now=g.now)
+    asked_from_here()
     with transaction() as open_session:
         attempt = actions.begin(
             open_session, next_page=next_page if is_local(next_page) else "", now=g.now

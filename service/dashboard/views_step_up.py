@@ -65,13 +65,13 @@ def _proves_herself(visit: Visit) -> bool:
         proof = _PROOF.load(given)
     except ValidationError:
         return False
-    account_id = visit.viewer.account_id
     passwords: Passwords = current_app.extensions["passwords"]
-    kept = password_hash_of(visit.session, account_id)
+    kept = password_hash_of(visit.session, visit.viewer.account_id)
     is_right = passwords.is_right(kept, proof["password"])
     return step_up.proves_herself(
-        visit.session, account_id, is_right=is_right, code=proof["totp_code"], now=visit.now
-    )
+        visit.session, visit.viewer, is_right=is_right, code=proof["totp_code"],
+        most=current_app.config["SIGN_INS_A_MINUTE"], now=visit.now,
+    )  # fmt: skip
 
 
 def _form(visit: Visit, *, next_page: str, status: int = 200) -> Response:

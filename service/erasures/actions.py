@@ -4,21 +4,23 @@ Until then nothing changes for her: her record works, she is reminded and answer
 said that messages are to stop.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service import leases
 from service.accounts import consent_actions
 from service.accounts.access import Viewer
 from service.accounts.consent_texts import text_for
 from service.accounts.patient_ref import PatientRef
-from service.db import skip_locked
 from service.erasures.models import UNDER_WAY, ArchivePiece, ErasureRequest, ErasureState
 from service.errors import Conflict, NotFound
 from service.hot import HotStatement
+from service.leases import Held
 from service.notify.actions import tell
 from service.records import Change
 
@@ -35,23 +37,17 @@ class ErasureBegun(Conflict):
     title = "Erasing has begun. It cannot be taken back any more."
 
 
-class LeaseLost(Exception):
-    """Another worker has the request now."""
-
-
-class Work(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work(Held):
     """A request that is ours to carry out, as long as its lease lasts.
 
     ``keep_until`` is set where somebody erased before came back with a backup.
     """
 
-    id: UUID
     patient_id: UUID
     account_id: UUID | None
     clinic_id: UUID
     keep_until: datetime | None
-    owner: UUID
-    attempt: int
 
 
 def ask(
@@ -122,24 +118,16 @@ def under_way(session: Session, patient_id: UUID) -> ErasureRequest | None:
 
 def begin(session: Session, *, owner: UUID, now: datetime, lease: timedelta) -> Work | None:
     """Take the request that is longest due; ``None`` if none is.  It cannot be taken back now."""
-    request = session.scalars(
-        skip_locked(
-            sa.select(ErasureRequest)
-            .where(
-                UNDER_WAY,
-                ErasureRequest.carry_out_at <= now,
-                sa.or_(ErasureRequest.lease_until.is_(None), ErasureRequest.lease_until <= now),
-            )
-            .order_by(ErasureRequest.carry_out_at, ErasureRequest.id)
-            .limit(1)
-            .execution_options(populate_existing=True)
-        )
-    ).one_or_none()
+    due = (
+        sa.select(ErasureRequest)
+        .where(UNDER_WAY, ErasureRequest.carry_out_at <= now)
+        .order_by(ErasureRequest.carry_out_at, ErasureRequest.id)
+    )
+    request = leases.take(session, due, ErasureRequest, owner=owner, now=now, lease=lease)
     if request is None:
         return None
     drop_pieces(session, request.id)
-    request.state, request.attempts = ErasureState.RUNNING, request.attempts + 1
-    request.lease_owner, request.lease_until = owner, now + lease
+    request.state = ErasureState.RUNNING
     return Work(
         id=request.id, patient_id=request.patient_id, account_id=request.account_id,
         clinic_id=request.clinic_id, keep_until=request.keep_until, owner=owner,
@@ -175,17 +163,7 @@ def write(session: Session, work: Work, values: dict[str, Any]) -> None:
     Raises:
         LeaseLost: it is another worker's.
     """
-    written = session.execute(
-        sa.update(_REQUESTS)
-        .where(
-            _R.id == work.id, _R.lease_owner == work.owner, _R.attempts == work.attempt,
-            _R.state == ErasureState.RUNNING,
-        )
-        .values(values)
-        .returning(_R.id)
-    )  # fmt: skip
-    if written.one_or_none() is None:
-        raise LeaseLost
+    leases.write(session, ErasureRequest, work, values, still=_R.state == ErasureState.RUNNING)
 
 
 def archive_piece(session: Session, request_id: UUID, number: int) -> bytes:

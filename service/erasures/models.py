@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.accounts.models import Role, one_of
 from service.db import Model
 from service.ids import new_id
+from service.leases import Leased
 
 
 class ErasureState(StrEnum):
@@ -30,7 +31,7 @@ UNDER_WAY = sa.text("state IN ('waiting', 'running')")
 _SEALED = sa.text("pieces IS NOT NULL")
 
 
-class ErasureRequest(Model):
+class ErasureRequest(Leased):
     """One request to be erased, and its receipt once that is done.
 
     ``before`` and ``after`` are how many rows each table held of her, counted in the transaction
@@ -69,9 +70,6 @@ class ErasureRequest(Model):
     carry_out_at: Mapped[datetime]
     state: Mapped[ErasureState] = mapped_column(one_of(ErasureState), default=ErasureState.WAITING)
     withdrawn_at: Mapped[datetime | None]
-    lease_owner: Mapped[UUID | None]
-    lease_until: Mapped[datetime | None]
-    attempts: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
     mode: Mapped[str | None] = mapped_column(sa.String(10))
     before: Mapped[dict[str, Any] | None]

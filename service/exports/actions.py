@@ -1,24 +1,25 @@
 """What can be done with exports: ask, take; and what the scheduler does: begin, go on, end, clear.
 
-A worker has a file for as long as its lease, which each page it reads renews.  Where one is
-killed, the lease runs out and the next one begins the file anew, under another key; one that
-slept through its lease finds that the file is no longer its own and stops (``LeaseLost``).
+A worker has a file for as long as its lease (``leases``), which each page it reads renews.  Where
+one is killed, the next one begins the file anew, under another key.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service import leases
 from service.accounts.access import Viewer
 from service.accounts.patient_ref import PatientRef
-from service.db import skip_locked
 from service.errors import Conflict, NotAllowed, NotFound, TooMany
 from service.exports.models import UNDER_WAY, Export, ExportFormat, ExportPiece, ExportStatus
 from service.exports.zip_file import Sealed
 from service.hot import HotStatement
+from service.leases import Held
 from service.sealed_files import NotOpened, Opener, new_reader, public_of
 
 KEPT_FOR = timedelta(hours=24)
@@ -52,20 +53,14 @@ class ExportKeyWrong(NotAllowed):
     title = "This is not the key of this file."
 
 
-class LeaseLost(Exception):
-    """Another worker has the file now, or it is gone."""
-
-
-class Work(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work(Held):
     """A file that is ours to make, as long as its lease lasts."""
 
-    id: UUID
     patient_id: UUID
     clinic_id: UUID
     format: ExportFormat
     reader_key: bytes
-    owner: UUID
-    attempt: int
 
 
 def ask(
@@ -162,27 +157,15 @@ def begin(session: Session, *, owner: UUID, now: datetime, lease: timedelta) -> 
     What lies there of a file begun before is erased: it is sealed under a key nobody kept.  A file
     that five workers have begun in vain has failed.
     """
-    export = session.scalars(
-        skip_locked(
-            sa.select(Export)
-            .where(
-                UNDER_WAY,
-                sa.or_(Export.lease_until.is_(None), Export.lease_until <= now),
-            )
-            .order_by(Export.created_at, Export.id)
-            .limit(1)
-            .execution_options(populate_existing=True)
-        )
-    ).one_or_none()
+    waiting = sa.select(Export).where(UNDER_WAY).order_by(Export.created_at, Export.id)
+    export = leases.take(session, waiting, Export, owner=owner, now=now, lease=lease)
     if export is None:
         return None
     drop_pieces(session, export.id)
-    export.attempts += 1
     if export.attempts > BEGUN_AT_MOST:
         export.status, export.lease_until = ExportStatus.FAILED, None
         return begin(session, owner=owner, now=now, lease=lease)
     export.status, export.progress = ExportStatus.RUNNING, 0
-    export.lease_owner, export.lease_until = owner, now + lease
     return Work(
         id=export.id, patient_id=export.patient_id, clinic_id=export.clinic_id,
         format=export.format, reader_key=export.reader_key, owner=owner, attempt=export.attempts,
@@ -263,14 +246,4 @@ _NEXT_TO_CLEAR = HotStatement(sa.select(sa.func.min(_E.expires_at)).where(_E.pie
 
 
 def _write(session: Session, work: Work, values: dict[str, Any]) -> None:
-    written = session.execute(
-        sa.update(_EXPORTS)
-        .where(
-            _E.id == work.id, _E.lease_owner == work.owner, _E.attempts == work.attempt,
-            _E.status == ExportStatus.RUNNING,
-        )
-        .values(values)
-        .returning(_E.id)
-    )  # fmt: skip
-    if written.one_or_none() is None:
-        raise LeaseLost
+    leases.write(session, Export, work, values, still=_E.status == ExportStatus.RUNNING)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from service.accounts.models import one_of
 from service.db import Model
 from service.ids import new_id
+from service.leases import Leased
 
 
 class ExportStatus(StrEnum):
@@ -37,14 +38,13 @@ UNDER_WAY = sa.text("status IN ('waiting', 'running')")
 _LIES_THERE = sa.text("pieces IS NOT NULL")
 
 
-class Export(Model):
+class Export(Leased):
     """One file that was asked for.
 
     ``reader_key`` is the public half of the key she was given once: only she can open the file,
     and whoever has her key proves it by opening.  ``writer_key`` is the writer's half for the
-    pieces that lie there now; ``pieces`` counts them once the file is whole.  ``attempts`` counts
-    the workers that began: together with the owner it tells one that slept through its lease from
-    the one that is at it now.  ``progress`` is a whole percentage.
+    pieces that lie there now; ``pieces`` counts them once the file is whole.  ``progress`` is a
+    whole percentage.
     """
 
     __tablename__ = "exports"
@@ -75,9 +75,6 @@ class Export(Model):
     reader_key: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
     writer_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
     pieces: Mapped[int | None]
-    attempts: Mapped[int] = mapped_column(default=0)
-    lease_owner: Mapped[UUID | None]
-    lease_until: Mapped[datetime | None]
 
 
 class ExportPiece(Model):

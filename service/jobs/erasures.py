@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from service.accounts import queries as people
 from service.clock import Clock
 from service.erasures import actions, erased_list
-from service.erasures.actions import LeaseLost, Work
+from service.erasures.actions import Work
 from service.erasures.erased_list import Erased
 from service.erasures.erasing import Archive, NotErased, RecordChanged, carry_out
 from service.erasures.retention import HIPAA, Retention
@@ -20,6 +20,7 @@ from service.exports.reading import Reader, Transactions
 from service.exports.zip_file import write_sealed
 from service.her_rows import Hers, hers_of
 from service.jobs.files import transactions_of
+from service.leases import LeaseLost
 
 logger = logging.getLogger(__name__)
 

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from service.clock import Clock
 from service.db import transaction
 from service.exports import actions
-from service.exports.actions import LeaseLost, Work
+from service.exports.actions import Work
 from service.exports.reading import Reader, Transactions
 from service.exports.zip_file import passes_of, write_sealed
 from service.her_rows import hers_of
+from service.leases import LeaseLost
 
 logger = logging.getLogger(__name__)
 

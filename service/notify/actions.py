@@ -100,7 +100,13 @@ def tell(session: Session, **message: Unpack[Message]) -> None:
 def tell_all(session: Session, messages: Iterable[Message]) -> None:
     """Write messages to be sent after this transaction, in one statement."""
     rows = [_row(message) for message in messages]
-    insert_each_if_new(session, _OUTBOX, rows, conflict_on="collapse_key")
+    if rows:
+        insert_each_if_new(session, _OUTBOX, rows, conflict_on="collapse_key")
+
+
+def tell_nobody(session: Session) -> None:
+    """Do what telling somebody takes, and tell nobody: the time tells whoever waits nothing."""
+    insert_each_if_new(session, _OUTBOX, [], conflict_on="collapse_key")
 
 
 def withdraw(

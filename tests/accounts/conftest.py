@@ -12,6 +12,8 @@ from service.accounts import actions
 from service.accounts.models import Account, Role
 from service.accounts.passwords import Passwords
 from service.db import db, transaction
+from service.notify.models import OutboxMessage
+from service.notify.sealed_urls import opened_url
 from tests.conftest import FixedClock, World
 
 PASSWORD = "a long walk by the sea"
@@ -110,6 +112,25 @@ def _set_password(
         account.password_hash = passwords.hash(PASSWORD)
         for column, value in changes.items():
             setattr(account, column, value)
+
+
+@pytest.fixture
+def mailed(app: Flask) -> Any:
+    """Return the codes that were mailed, oldest first."""
+
+    def mailed() -> list[str]:
+        with app.app_context(), transaction() as session:
+            messages = session.scalars(
+                sa.select(OutboxMessage)
+                .where(OutboxMessage.channel == "email")
+                .order_by(OutboxMessage.id)
+            ).all()
+            return [
+                opened_url(message.recipient_id, message.body).partition("#")[2]
+                for message in messages
+            ]
+
+    return mailed
 
 
 @pytest.fixture

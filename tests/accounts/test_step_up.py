@@ -65,9 +65,28 @@ def test_the_password_alone_proves_nobody_who_has_a_second_factor(call, nora_can
     assert call("nora", "POST /auth/step-up", right).status_code == 200
 
 
-def test_after_five_tries_in_a_minute_nothing_is_right(call, nora_can_sign_in):
-    for _ in range(5):
-        call("nora", "POST /auth/step-up", {"password": "guessing"})
-
+def test_s21_after_five_mistakes_whoever_is_signed_in_waits_longer_after_each(
+    call, nora_can_sign_in, clock
+):
+    for wait in (0, 30, 60):
+        for _ in range(1 if wait else 5):
+            clock.pass_time(seconds=wait)
+            wrong = call("nora", "POST /auth/step-up", {"password": "guessing"})
+            assert (wrong.status_code, slug(wrong)) == (422, "proof-wrong")
     right = {"password": PASSWORD, "totp_code": nora_can_sign_in.code()}
-    assert slug(call("nora", "POST /auth/step-up", right)) == "proof-wrong"
+    refused = call("nora", "POST /auth/step-up", right)
+    assert (refused.status_code, slug(refused)) == (429, "too-many")
+    assert refused.headers["Retry-After"] == "120"
+
+    clock.pass_time(seconds=120)
+    right = {"password": PASSWORD, "totp_code": nora_can_sign_in.code()}
+    assert call("nora", "POST /auth/step-up", right).status_code == 200
+
+
+def test_s21_the_digits_that_confirm_a_factor_are_counted_too(call, world, clock):
+    call("ana", "POST /auth/totp")
+    wrong = [call("ana", "POST /auth/totp/confirm", {"totp_code": "12345"}) for _ in range(6)]
+
+    assert [answer.status_code for answer in wrong] == [422] * 5 + [429]
+    assert wrong[0].json["errors"][0]["pointer"] == "/totp_code"
+    assert wrong[5].headers["Retry-After"] == "30"

@@ -14,7 +14,7 @@ ANA = {"email": "ana@example.org", "password": PASSWORD}
 NORA = {"email": "nora@example.org", "password": PASSWORD}
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 # A first sign-in on a device; the mail is one of them.
-SIGN_IN = {"sqlite": 16, "postgresql": 14}
+SIGN_IN = {"sqlite": 18, "postgresql": 16}
 EDGE = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537 Chrome/140.0 Safari/537 Edg/140.0"
 
 

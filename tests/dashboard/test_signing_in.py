@@ -90,6 +90,33 @@ def test_a_patient_is_told_to_use_the_app(stranger, can_sign_in):
     assert "Set-Cookie" not in answer.headers
 
 
+def test_s21_who_was_signed_in_on_a_browser_gets_in_there_while_strangers_wait(
+    app, stranger, can_sign_in, clock
+):
+    phone = can_sign_in("nora")
+    sign_in(stranger, code=phone.code())
+    stranger.post("/sign-out")
+    clock.pass_time(days=1)
+    for n in range(11):
+        there = {"REMOTE_ADDR": f"198.51.100.{n}"}
+        form = {"email": "nora@example.org", "password": "a guess"}
+        refused = Browser(app).post("/sign-in", form, environ_overrides=there)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")
+
+    assert sign_in(Browser(app), code=phone.code()).status_code == 429
+    assert sign_in(stranger, code=phone.code()).status_code == 303
+
+
+def test_s21_whoever_finds_a_browser_open_has_five_guesses_and_then_waits(browse, can_sign_in):
+    can_sign_in("nora")
+    nora = browse("nora")
+    answers = [nora.post("/step-up", {"password": "a guess"}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429]
+    assert answers[5].headers["Retry-After"] == "30"
+    nora.post("/second-factor/begin")
+    assert nora.post("/second-factor", {"code": "000000"}).status_code == 429
+
+
 @pytest.mark.parametrize(
     ("wanted", "there"),
     [

@@ -29,6 +29,7 @@ from service.exports.zip_file import PieceWriter
 from service.her_rows import Hers, rows_of
 from service.ids import new_id
 from service.journey.models import CalendarLink
+from service.leases import LeaseLost
 from service.notify.models import Device
 from service.sealed_files import PIECE, NotOpened, Opener, Sealer, new_reader
 from service.symptoms.models import Measurement
@@ -259,7 +260,7 @@ def test_s57_a_killed_workers_file_is_begun_anew_and_a_late_one_writes_nothing(
     assert worker.make_files() == 1
 
     path = f"POST /patients/me/exports/{asked['id']}.zip"
-    with pytest.raises(actions.LeaseLost), app.app_context(), transaction() as session:
+    with pytest.raises(LeaseLost), app.app_context(), transaction() as session:
         actions.add_piece(session, killed, 1, b"and the other half")
     assert call("ana", path, {"download_key": asked["download_key"]}).status_code == 200
 

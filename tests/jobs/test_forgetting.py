@@ -135,3 +135,19 @@ def test_the_scheduler_does_it_when_it_starts(app, clock, kept, of_each, caplog)
         logging.getLogger("service.jobs.schedule").removeHandler(heard)
 
     assert kept() == set()
+
+
+def test_s21_mistakes_are_remembered_until_they_are_over_and_then_let_go_of(app, clock, kept):
+    now, long_ago = clock.now(), clock.now() - timedelta(days=20)
+    rows = [
+        {"key": "counts", "over_at": now + timedelta(seconds=1), "mistakes": 3},
+        {"key": "is over", "over_at": now, "mistakes": 99},
+        {"key": "made up for", "over_at": now + timedelta(days=9), "mistakes": 0},
+    ]
+    with app.app_context(), transaction() as session:
+        session.execute(
+            sa.insert(AttemptWindow), [{"window_start": long_ago, "attempts": 1, **r} for r in rows]
+        )
+
+    assert forget_what_is_over(app, clock, goes_on=lambda: True) == 2
+    assert kept() == {"counts"}

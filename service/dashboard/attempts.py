@@ -1,0 +1,39 @@
+"""Tries of whoever is not signed in: counted by the address, or by the browser that is known."""
+
+from uuid import UUID
+
+from flask import current_app, g, request
+
+from service.accounts import known_devices, throttle
+from service.accounts.throttle import Tried
+from service.db import transaction
+
+
+def asked_from_here() -> None:
+    """Count what is asked from this address and is no guess.
+
+    Raises:
+        TooMany: more than ``SIGN_INS_A_MINUTE``.
+    """
+    most = current_app.config["SIGN_INS_A_MINUTE"]
+    with transaction() as session:
+        counter = throttle.of_asking(request.remote_addr)
+        tried = throttle.begin(session, counter, most=most, now=g.now)
+    throttle.check(tried)
+
+
+def guess_from_here(*, known: UUID | None = None) -> Tried:
+    """Count a guess as wrong until ``throttle.succeed`` says otherwise.
+
+    It counts for this address, or for the ``known`` device it comes from.
+
+    Raises:
+        TooMany: more than ``SIGN_INS_A_MINUTE``, or too many were wrong.
+    """
+    most = current_app.config["SIGN_INS_A_MINUTE"]
+    with transaction() as session:
+        tried = known_devices.begin_guess(
+            session, address=request.remote_addr, known=known, most=most, now=g.now
+        )
+    throttle.check(tried)
+    return tried
