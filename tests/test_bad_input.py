@@ -117,6 +117,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /auth/refresh": {"refresh_token": MARK},
     "POST /auth/password/forgot": {"email": "zed@example.org"},
     "POST /auth/password/reset": {"code": MARK, "password": MARK},
+    "POST /auth/login/link": {"email": "zed@example.org"},
+    "POST /auth/login/link/redeem": {"request": MARK, "code": MARK, "totp_code": None,
+                                     "device_name": MARK},
+    "POST /auth/password/change": {"password": MARK, "current_password": MARK, "totp_code": None},
+    "POST /auth/address": {"email": "zed@example.org"},
+    "POST /auth/address/confirm": {"request": MARK, "code": MARK},
     "POST /auth/step-up": {"password": MARK, "totp_code": None},
     "POST /auth/totp/confirm": {"totp_code": "000000"},
     "POST /auth/passkeys": {"name": MARK, "credential": PASSKEY | {"response": {

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.accounts.session_models import (
     AttemptWindow,
     DeviceSession,
+    MailedCode,
     PasswordReset,
     PendingFactor,
     RefreshToken,
@@ -36,6 +37,7 @@ def forget_some(session: Session, *, now: datetime, limit: int) -> int:
             ),
         ),
         (PasswordReset.sha256, PasswordReset.expires_at < now),
+        (MailedCode.request_sha256, MailedCode.expires_at < now),
         (PendingFactor.account_id, PendingFactor.expires_at < now),
         (
             RefreshToken.sha256,

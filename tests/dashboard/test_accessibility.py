@@ -28,6 +28,8 @@ pytestmark = pytest.mark.browser
 
 # By the name of the route: who looks, and the addresses, each a state of the page worth a look.
 PAGES: dict[str, list[tuple[str, str]]] = {
+    "account": [("nora", "/account"), ("nora", "/account?done=password")],
+    "account_address": [("nora", "/account/address")],
     "alert": [
         ("nora", "/alerts/{held}"), ("omar", "/alerts/{held}"), ("sol", "/alerts/{crisis}"),
         ("cora", "/alerts/{open}"), ("nora", "/alerts/{closed}"),
@@ -77,9 +79,11 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "show_factor": [("nora", "/second-factor")],
     "show_hand_over": [("nora", "/queue/hand-over"), ("cora", "/queue/hand-over")],
     "show_join": [("nobody", "/join")],
+    "show_link_code": [("nobody", "/sign-in/link/code")],
     "show_new_article": [("eva", "/content/new")],
     "show_new_entry": [("sol", "/support/new")],
     "show_sign_in": [("nobody", "/sign-in")],
+    "show_sign_in_link": [("nobody", "/sign-in/link")],
     "staff": [("ada", "/staff"), ("nora", "/staff")],
     "staff_member": [("ada", "/staff/{nora}")],
     "studies": [("eva", "/studies"), ("nora", "/studies")],

@@ -29,6 +29,7 @@ WITHOUT_A_WALL = {
     "devices": "asked for by an account that is known",
     "heartbeats": "says when the scheduler last ran",
     "lateness": "counts late messages of the site",
+    "mailed_codes": "asked for by the hash of a secret that only the asker has",
     "passkey_challenges": "asked for by the hash of a challenge",
     "passkeys": "asked for by what it is called to find who calls",
     "password_resets": "asked for by the hash of a code",
