@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from flask import Response, current_app, make_response, redirect, request
+from flask import Response, current_app, make_response, redirect
 
 from service.accounts import own_credentials as actions
 from service.accounts.access import Do, Topic
@@ -14,7 +14,7 @@ from service.accounts.rules import PASSWORD_LEAST
 from service.accounts.step_up import require_fresh_sign_in
 from service.dashboard import forms, session
 from service.dashboard.access import Visit, allow
-from service.dashboard.administration import filled, loaded, refused_fields
+from service.dashboard.administration import filled, loaded, new_password, refused_fields
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
@@ -37,7 +37,7 @@ def change_password(*, visit: Visit) -> Response:
     """Set a new password; all other devices are signed out, and the owner gets a mail."""
     require_fresh_sign_in(visit)
     try:
-        password = _new_password()
+        password = loaded(_PASSWORD, new_password())["password"]
         actions.check_own_password(visit.session, visit.viewer, password)
     except FormUnusable as missing:
         return _page(visit, errors=missing.errors)
@@ -98,14 +98,6 @@ def confirm_address(*, visit: Visit) -> Response:
     response = make_response(redirect("/account?done=address", 303))
     session.forget_asked(response)
     return response
-
-
-def _new_password() -> str:
-    given = {name: request.form.get(name, "") for name in ("password", "again")}
-    if given["password"] != given["again"]:
-        raise FormUnusable({"again": "The two passwords are not the same."})
-    password: str = loaded(_PASSWORD, {"password": given["password"]})["password"]
-    return password
 
 
 def _mailed() -> dict[str, str]:

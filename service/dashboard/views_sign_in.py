@@ -132,6 +132,7 @@ def _form(*, next_page: str, status: int = 200, said: str | None = None) -> Resp
     return page(
         "sign_in", status=status, next=next_page if is_local(next_page) else "", said=said,
         email=email, was_signed_out=False, has_signed_out=was_out, typed={},
+        has_new_password=forms.asked("done") == "password",
     )  # fmt: skip
 
 

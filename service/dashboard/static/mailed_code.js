@@ -5,7 +5,7 @@
   const fill = () => {
     const field = document.querySelector("[data-mailed-code]");
     const code = location.hash.slice(1);
-    if (!/^[0-9A-Za-z-]{8,9}$/.test(code)) return;
+    if (!/^[0-9A-Za-z_-]{8,64}$/.test(code)) return;
     history.replaceState(null, "", location.pathname + location.search);
     if (field) field.value = code;
   };
