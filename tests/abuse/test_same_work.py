@@ -114,6 +114,42 @@ def test_s22_asking_for_a_new_password_is_the_same_work(post, work, world):
     assert (nobody[0], nobody[2]) == (202, 1)
 
 
+def test_s22_asking_for_a_link_is_the_same_work(post, work, world):
+    def ask(name):
+        status, said, *rest = work(
+            lambda: post("/auth/login/link", {"email": f"{name}@example.org"})
+        )
+        return status, sorted(said), *rest
+
+    nobody = ask("nobody")
+    assert nobody == ask("ana") == ask("nora")
+    assert (nobody[0], nobody[2]) == (202, 1)
+
+
+def test_s22_a_wrong_code_of_a_link_is_the_same_work_whoever_it_is_for(
+    post, work, ana_can_sign_in, nora_can_sign_in
+):
+    def guess(name):
+        asked = post("/auth/login/link", {"email": f"{name}@example.org"}).json
+        body = {"request": asked["request"], "code": "0000-0000"}
+        return work(lambda: post("/auth/login/link/redeem", body))
+
+    nobody = guess("nobody")
+    assert nobody == guess("ana") == guess("nora")
+    assert nobody[0] == 401
+
+
+def test_s22_asking_for_another_address_is_the_same_work_whose_ever_it_is(call, work, world):
+    def ask(name):
+        status, said, *rest = work(
+            lambda: call("ana", "POST /auth/address", {"email": f"{name}@example.org"})
+        )
+        return status, sorted(said), *rest
+
+    ask("first")  # one that is there to be taken back, as for those that follow
+    assert ask("nobody") == ask("ben") == ask("olga")
+
+
 def test_s22_codes_and_invitations_nobody_has_are_the_same_work_for_every_address(
     post, work, world
 ):

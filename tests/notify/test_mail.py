@@ -5,13 +5,17 @@ import email.policy
 import re
 import socket
 import ssl
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from service.notify.breaker import Breaker
 from service.notify.channels import Gone, Refused, TryAgain
 from service.notify.mail import MailChannel, Relay, sender_of
+from service.notify.sealed_urls import sealed_mailbox
+from service.sealing import NotOpened
 from tests.conftest import FixedClock
 from tests.notify.peers.post_office import PASSWORD, USER, PostOffice, knows
 from tests.notify.peers.tls import Authority
@@ -105,6 +109,21 @@ def test_account_mail_says_what_it_is_for_and_cannot_be_ended(channel, office):
     assert found.get_content().split() == (
         f"Set a new Waymark password The link is good once, for ten minutes. {link}".split()
     )
+
+
+@pytest.mark.usefixtures("app")  # which holds the keys
+def test_s19_a_mail_to_a_former_address_goes_there_and_to_nobody_else(channel, office):
+    told = mail(kind="account", body={"text": "It has changed."})
+    body = told.body | sealed_mailbox(told.recipient_id, "ana@former.example")
+
+    channel.send(replace(told, body=body))
+
+    _, recipients, found = read(office)
+    assert (recipients, found["To"]) == (["ana@former.example"], "ana@former.example")
+    assert "former.example" not in str(body)
+    with pytest.raises(NotOpened):
+        channel.send(replace(told, body=body, recipient_id=uuid4()))
+    assert len(office.taken) == 1
 
 
 def test_what_may_not_be_ended_has_no_link(office):
