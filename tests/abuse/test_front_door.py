@@ -19,6 +19,7 @@ OPEN_TO_ALL = {
     "GET /calendar/{token}.ics", "GET /unsubscribe/{unsubscribe_token}",
     "POST /unsubscribe/{unsubscribe_token}", "GET /erasure-receipts/{receipt_id}",
     "POST /auth/login/passkey/options", "POST /auth/login/passkey",
+    "POST /auth/login/link", "POST /auth/login/link/redeem",
 }  # fmt: skip
 
 

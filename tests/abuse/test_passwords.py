@@ -18,10 +18,13 @@ from tests.dashboard.conftest import OURS, Browser, browse
 
 __all__ = ["browse"]
 
-# Where a password is given: with it one proves oneself, or one chooses one's own with a code
-# that only its owner was given.
-ONES_OWN = {"/auth/register", "/auth/login", "/auth/password/reset", "/auth/step-up"}
-FORMS = {"/join", "/sign-in", "/step-up"}
+# Where a password is given: with it one proves oneself, or one chooses one's own, signed in or
+# with a code that only its owner was given.
+ONES_OWN = {
+    "/auth/register", "/auth/login", "/auth/password/reset", "/auth/password/change",
+    "/auth/step-up",
+}  # fmt: skip
+FORMS = {"/join", "/sign-in", "/step-up", "/account", "/password-reset"}
 A_PASSWORD = re.compile(r"pass(word|phrase|code)|(^|_)(pwd|hash)", re.IGNORECASE)
 GUESS = "herons stand on one leg"
 
