@@ -7,10 +7,11 @@ import pytest
 import sqlalchemy as sa
 
 from service.accounts.models import Absence, Account, RosterEntry
-from service.alerts.escalation import take_due_steps
+from service.alerts.escalation import next_step_at, take_due_steps
 from service.clinical import knowledge
 from service.db import transaction
 from service.notify.models import OutboxMessage
+from tests.passing import steps
 
 
 @pytest.fixture
@@ -193,15 +194,26 @@ def left(app, world, clock):
 
 
 @pytest.fixture
-def until(clock, tick, told):
+def next_step(app):
+    """When a step of some alert is due next."""
+
+    def next_step():
+        with app.app_context(), transaction() as session:
+            return next_step_at(session)
+
+    return next_step
+
+
+@pytest.fixture
+def until(clock, tick, told, next_step):
     """Let time pass in steps of a minute, and say who is told when: ``[(minutes, name)]``."""
 
     def until(minutes: int, step: int = 1) -> list[tuple[int, str]]:
         found = []
-        for passed in range(step, minutes + 1, step):
-            clock.pass_time(minutes=step)
+        every, within = timedelta(minutes=step), timedelta(minutes=minutes)
+        for passed in steps(clock, next_step, every=every, within=within):
             tick()
-            found += [(passed, name) for name in told()]
+            found += [(passed // timedelta(minutes=1), name) for name in told()]
         return found
 
     return until

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from service.accounts.models import Clinic
 from service.db import transaction
+from tests.passing import steps
 
 SEATTLE = ZoneInfo("America/Los_Angeles")
 
@@ -24,15 +25,15 @@ def clinic(app):
 
 
 @pytest.fixture
-def reminded_at(clock, tick, told, severe):
+def reminded_at(clock, tick, told, severe, next_step):
     """Report something severe, and say on the clinic's clock when the first is told again."""
 
     def reminded_at(said: str, zone: ZoneInfo = SEATTLE) -> str:
         clock.moment = datetime.fromisoformat(said).replace(tzinfo=zone).astimezone(UTC)
         severe("nausea")
         assert told() == ["nora"]
-        for _ in range(24 * 12 * 10):
-            clock.pass_time(minutes=5)
+        every, within = timedelta(minutes=5), timedelta(days=10)
+        for _ in steps(clock, next_step, every=every, within=within):
             if tick():
                 break
         assert told() == ["nora"]
