@@ -87,7 +87,7 @@ test: setup chromium
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/waymark knowledge check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup $(PYTEST_ARGS)
 
 # The tests of the dashboard drive this one.
 CHROMIUM := /usr/bin/chromium

@@ -277,16 +277,17 @@ def call(client: FlaskClient, world: World) -> Any:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give each database a worker of its own; leave out what is not to be seen over one.
 
-    Under ``-n 2 --dist loadgroup`` what runs over SQLite and what runs over PostgreSQL go side by
-    side, each over one database that is built once.  Pages are the same over both, and what is
-    read for them is tested over both without a browser.  What only PostgreSQL has is not looked
-    for in SQLite.
+    Under ``-n 3 --dist loadgroup`` what runs over SQLite and what runs over PostgreSQL go side by
+    side, each over one database that is built once; beside them goes what mostly waits for a
+    browser or another process.  Pages are the same over both, and what is read for them is tested
+    over both without a browser.  What only PostgreSQL has is not looked for in SQLite.
     """
     kept, left_out = [], []
     for item in items:
         over = getattr(item, "callspec", None) and item.callspec.params.get("database_url")
         if over:
-            item.add_marker(pytest.mark.xdist_group(over))
+            waits = item.get_closest_marker("browser") or "tests/proof/" in item.nodeid
+            item.add_marker(pytest.mark.xdist_group(f"{over}, waiting" if waits else over))
         is_looked_at_elsewhere = (
             over
             and over != databases()[0]
