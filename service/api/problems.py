@@ -72,6 +72,18 @@ _IF_MATCH = {
 }
 
 
+IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "description": "Random text of yours, a new one for each thing you want done.  Sent again with "
+    "the same request after a lost answer, it is done once and answered the same, with "
+    "`Idempotency-Replayed: true`.  Kept 30 days.  409 `key-reused` with another request.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "example": "0198c1f2-7c1e-7d3a-9d55-3f1f0a6b8c21",
+}
+
+
 class ApiBlueprint(Blueprint):
     """A group of routes; bodies are read strictly: 415 for another type, 400 for no JSON."""
 
@@ -81,7 +93,12 @@ class ApiBlueprint(Blueprint):
 
         def decorate(view: Callable[..., Any]) -> Any:
             is_public = getattr(view, "allowed", ()) is None
-            return register(self.doc(security=[])(view) if is_public else view)
+            headers = [_IF_MATCH] if hasattr(view, "minds_if_match") else []
+            if options.get("methods") == ["POST"] and not is_public:
+                headers.append(IDEMPOTENCY_KEY)
+            said: dict[str, Any] = {"security": []} if is_public else {}
+            said |= {"parameters": headers} if headers else {}
+            return register(self.doc(**said)(view) if said else view)
 
         return decorate
 
@@ -98,8 +115,9 @@ class ApiBlueprint(Blueprint):
             "description": "Someone else was first",
             "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        described = self.doc(parameters=[_IF_MATCH], responses={"412": outdated})
-        return described(view)
+        described = self.doc(responses={"412": outdated})(view)
+        described.minds_if_match = True
+        return described
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
         """Read arguments by a schema built once, and describe them in the contract.
