@@ -25,7 +25,8 @@ from service.api.attempts import (
     passwords,
 )
 from service.api.call import Call, allow, log_marks, public
-from service.api.problems import IDEMPOTENCY_KEY, ApiBlueprint
+from service.api.contract import IDEMPOTENCY_KEY
+from service.api.problems import ApiBlueprint
 from service.audit.actions import log_sign_in
 from service.db import transaction
 from service.errors import NotSignedIn

@@ -187,7 +187,7 @@ def read_run(run_id: UUID, *, call: Call) -> Any:
 @blp.route(f"{_RUN}/report")
 @allow(Topic.LAB, Do.READ)
 @blp.response(200, RuleReplayOut)
-def read_report(run_id: UUID, *, call: Call) -> Any:
+def read_run_report(run_id: UUID, *, call: Call) -> Any:
     """Read the report of a finished run: its bytes are those its digest is of."""
     report = asking.run_shown(call.viewer, _run(call, run_id))["report"]
     if report is None:

@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
-from service.api import strict_json
+from service.api import contract, strict_json
 from service.api.answers import json_answer
 from service.api.app_versions import AppTooOld
 from service.api.bounds import check_size, first
+from service.api.contract import path_parameters
 from service.api.described import shape_of
 from service.errors import (
     Conflict,
@@ -62,43 +63,22 @@ STATUS_OF: Mapping[type[DomainError], int] = {
 }
 
 
-_IF_MATCH = {
-    "in": "header",
-    "name": "If-Match",
-    "required": False,
-    "description": "The version the caller has seen; 412 if there is a newer one.",
-    "schema": {"type": "string"},
-    "example": '"3"',
-}
-
-
-IDEMPOTENCY_KEY = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "required": False,
-    "description": "Random text of yours, a new one for each thing you want done.  Sent again with "
-    "the same request after a lost answer, it is done once and answered the same, with "
-    "`Idempotency-Replayed: true`.  Kept 30 days.  409 `key-reused` with another request.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-    "example": "0198c1f2-7c1e-7d3a-9d55-3f1f0a6b8c21",
-}
-
-
 class ApiBlueprint(Blueprint):
     """A group of routes; bodies are read strictly: 415 for another type, 400 for no JSON."""
 
     def route(self, rule: str, **options: Any) -> Any:
         """Add a route; one that anybody may call says so in the contract."""
-        register = super().route(rule, **options)
+        register = super().route(rule, parameters=path_parameters(rule), **options)
 
         def decorate(view: Callable[..., Any]) -> Any:
             is_public = getattr(view, "allowed", ()) is None
-            headers = [_IF_MATCH] if hasattr(view, "minds_if_match") else []
+            headers = [contract.IF_MATCH] if hasattr(view, "minds_if_match") else []
             if options.get("methods") == ["POST"] and not is_public:
-                headers.append(IDEMPOTENCY_KEY)
-            said: dict[str, Any] = {"security": []} if is_public else {}
+                headers.append(contract.IDEMPOTENCY_KEY)
+            said: dict[str, Any] = {"operationId": view.__name__}
+            said |= {"security": []} if is_public else {}
             said |= {"parameters": headers} if headers else {}
-            return register(self.doc(**said)(view) if said else view)
+            return register(self.doc(**said)(view))
 
         return decorate
 
@@ -205,7 +185,8 @@ class ProblemApi(Api):
 
     def init_app(self, app: Flask, **kwargs: Any) -> None:
         """Attach to the application."""
-        super().init_app(app, **kwargs)
+        spec = {**contract.OPTIONS, "extra_plugins": [contract.WordsForStrangers()]}
+        super().init_app(app, spec_kwargs=spec, **kwargs)
         self.register_field(Moment, "string", "date-time")
         self.ma_plugin.converter.add_attribute_function(shape_of)
         self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
