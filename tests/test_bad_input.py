@@ -23,7 +23,7 @@ from service.accounts.models import Account, Grant, Role
 from service.db import db, transaction
 from service.notify.unsubscribing import address_for
 from service.tables import metadata
-from tests.conftest import API
+from tests.conftest import API, databases
 
 # Stands in everything that is sent, and must stand in no error.
 MARK = "Zebra-Quokka"
@@ -117,6 +117,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /auth/refresh": {"refresh_token": MARK},
     "POST /auth/password/forgot": {"email": "zed@example.org"},
     "POST /auth/password/reset": {"code": MARK, "password": MARK},
+    "POST /auth/login/link": {"email": "zed@example.org"},
+    "POST /auth/login/link/redeem": {"request": MARK, "code": MARK, "totp_code": None,
+                                     "device_name": MARK},
+    "POST /auth/password/change": {"password": MARK, "current_password": MARK, "totp_code": None},
+    "POST /auth/address": {"email": "zed@example.org"},
+    "POST /auth/address/confirm": {"request": MARK, "code": MARK},
     "POST /auth/step-up": {"password": MARK, "totp_code": None},
     "POST /auth/totp/confirm": {"totp_code": "000000"},
     "POST /auth/passkeys": {"name": MARK, "credential": PASSKEY | {"response": {
@@ -257,14 +263,19 @@ BODIES: dict[str, dict[str, Any]] = {
 QUERIES = {"GET /patients/{pid}/trends": {"measure": "nausea"}}
 
 # As JSON text: what no schema asks for anywhere, apart from the one that happens to fit.
-BAD_VALUES = (
-    b"{}", b"[]", b"[[]]", b'[{"x": null}]', b"true", b"-1", b"1.5", b"1e308", b"1e999", b"NaN", b"-Infinity",
-    b"9223372036854775807", b"18446744073709551615", b"1" + b"0" * 40, b'""', b'" "',
-    b'"\\u0000"', b'"a\\u0000b"', b'"\\ud800"', b'"\xed\xa0\x80"', b'"%s"' % MARK.encode(),
-    b'"2026-03-02T09:00:00"', b'"2026-02-30"', b'"0001-01-01T00:00:00+23:59"', b'"9999-12-31"',
-    b'"9999-12-31T23:59:59-23:59"', b'"0001-01-01"', b'"2026-03-02T09:00:00+99:99"',
+# What may get as far as a database, and may mean something else to each.
+TELLING_VALUES = (
+    b"-1", b"1.5", b"1e308", b"9223372036854775807", b"18446744073709551615", b"1" + b"0" * 40,
+    b'" "', b'"\\u0000"', b'"a\\u0000b"', b'"%s"' % MARK.encode(), b'"0001-01-01T00:00:00+23:59"',
+    b'"9999-12-31T23:59:59-23:59"', b'"9999-12-31"', b'"0001-01-01"',
     b'"%s"' % ("\N{LATIN SMALL LETTER SHARP S}" * 200).encode(), b'"%s"' % (b"x" * 20_000),
-    b'{"%s": {"a": [1]}}' % MARK.encode(),
+)  # fmt: skip
+# And what no schema lets that far: refused over one database as over another.
+BAD_VALUES = (
+    *TELLING_VALUES,
+    b"{}", b"[]", b"[[]]", b'[{"x": null}]', b"true", b"1e999", b"NaN", b"-Infinity", b'""',
+    b'"\\ud800"', b'"\xed\xa0\x80"', b'"2026-03-02T09:00:00"', b'"2026-02-30"',
+    b'"2026-03-02T09:00:00+99:99"', b'{"%s": {"a": [1]}}' % MARK.encode(),
     b"[" * 500 + b"]" * 500, b'{"a":' * 500 + b"1" + b"}" * 500,
 )  # fmt: skip
 BAD_QUERY = (
@@ -448,13 +459,14 @@ def test_the_examples_are_taken(app, send, ids):
         )  # fmt: skip
 
 
-def test_no_value_breaks_a_field(app, send):
+def test_no_value_breaks_a_field(app, send, database_url):
+    is_first = database_url.startswith(databases()[0])
     wrong = []
     for route in with_body(app):
         example = BODIES[route.name]
         for field in [*places(example), ("unknown",)]:
             rows = all_rows(app)
-            for value in BAD_VALUES:
+            for value in BAD_VALUES if is_first else TELLING_VALUES:
                 answer = send(route, with_value(example, field, value))
                 wrong += complaints(answer, f"{route.name} {field} {value[:40]!r}")
                 if answer.status_code < 400:

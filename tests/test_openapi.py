@@ -31,6 +31,8 @@ PROMISED = {
     "POST /auth/passkeys/options", "POST /auth/passkeys", "GET /auth/passkeys",
     "PATCH /auth/passkeys/{passkey_id}", "DELETE /auth/passkeys/{passkey_id}",
     "POST /auth/login/passkey/options", "POST /auth/login/passkey",
+    "POST /auth/login/link", "POST /auth/login/link/redeem", "POST /auth/password/change",
+    "POST /auth/address", "POST /auth/address/confirm",
     "PATCH /me", "GET /me/push-key", "PUT /me/devices/{device_id}", "DELETE /me/devices/{device_id}",
     "GET /staff", "POST /staff", "GET /staff/{staff_id}", "PATCH /staff/{staff_id}",
     "POST /staff/{staff_id}/sign-out", "POST /staff/{staff_id}/second-factor/reset",

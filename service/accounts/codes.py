@@ -10,6 +10,8 @@ _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 16
 # 120 bits: what is kept of such a code needs no slow hash (NIST SP 800-63B-4, 3.1.2.2).
 _LONG = 24
+# 40 bits: enough for a code that five tries and ten minutes end.
+_SHORT = 8
 
 
 def new_code() -> str:
@@ -20,6 +22,11 @@ def new_code() -> str:
 def new_long_code() -> str:
     """Return 120 random bits, likewise, as twenty-four characters."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LONG))
+
+
+def new_short_code() -> str:
+    """Return 40 random bits, likewise, as eight characters: to be typed from a mail."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_SHORT))
 
 
 def repeatable_code(secret_key: str, *parts: object) -> str:

@@ -1,7 +1,6 @@
 """Changing what somebody proves herself with: a forgotten password, a second factor."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -9,20 +8,19 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.accounts import throttle
+from service.accounts import mailed_codes, throttle
 from service.accounts.factor import new_factor_secret, step_of
-from service.accounts.models import STAFF, Account, Clinic, Patient
+from service.accounts.mailed_codes import MailOwner
+from service.accounts.models import STAFF, Account, Clinic
 from service.accounts.rules import (
     PASSWORD_LEAST,
     PASSWORD_LEAST_ALONE,
-    email_key,
     is_easily_guessed,
 )
 from service.accounts.session_actions import sign_out_everywhere
 from service.accounts.session_models import PasswordReset, PendingFactor
 from service.accounts.tokens import new_secret, sha256_of
 from service.errors import Conflict, Rejected
-from service.row_security import Narrowed
 
 RESET_LIFETIME = timedelta(minutes=10)
 FACTOR_LIFETIME = timedelta(minutes=10)
@@ -64,15 +62,6 @@ class FactorCodeWrong(Rejected):
     title = "These six digits are not right."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResetOwner:
-    """Who is to be mailed a reset code.  ``patient_id`` is set if she is a patient."""
-
-    account_id: UUID
-    patient_id: UUID | None
-    is_staff: bool
-
-
 def check_password(password: str, *, email: str, is_staff: bool, names: Sequence[str] = ()) -> None:
     """Let a new password past; there are no rules on its characters, and it never runs out.
 
@@ -93,34 +82,21 @@ def check_password(password: str, *, email: str, is_staff: bool, names: Sequence
         raise PasswordTooCommon(errors=[("/password", "Choose one that is harder to guess.")])
 
 
-def ask_for_reset(session: Session, email: str, *, now: datetime) -> tuple[str, ResetOwner | None]:
+def ask_for_reset(session: Session, email: str, *, now: datetime) -> tuple[str, MailOwner | None]:
     """Make out a code for setting a new password; ``None`` if nobody has this address.
 
     The transaction is left the owner's clinic, where the mail to her is to be written.
     """
-    found = session.execute(
-        sa.select(
-            Account.id,
-            Account.role,
-            Patient.id.label("patient_id"),
-            Narrowed(Account.clinic_id, Patient.id),
-        )
-        .outerjoin(Patient, Patient.account_id == Account.id)
-        .where(Account.email_key == email_key(email), Account.disabled_at.is_(None))
-    ).one_or_none()
+    owner = mailed_codes.owner_of(session, email)
     code = new_secret()
     session.add(
         PasswordReset(
-            sha256=sha256_of(code), account_id=found.id if found else None,
+            sha256=sha256_of(code), account_id=owner.account_id if owner else None,
             expires_at=now + RESET_LIFETIME,
         )
     )  # fmt: skip
     session.flush()
-    if found is None:
-        return code, None
-    return code, ResetOwner(
-        account_id=found.id, patient_id=found.patient_id, is_staff=found.role in STAFF
-    )
+    return code, owner
 
 
 def check_reset(session: Session, code: str, password: str, *, now: datetime) -> None:
@@ -171,17 +147,39 @@ def reset_password(session: Session, code: str, *, password_hash: str, now: date
     ).scalar_one_or_none()
     if account_id is None:
         raise ResetCodeInvalid
+    account = session.get_one(Account, account_id)
+    set_password(session, account, password_hash, because="password-reset", now=now)
+    return account
+
+
+def set_password(
+    session: Session,
+    account: Account,
+    password_hash: str,
+    *,
+    because: str,
+    now: datetime,
+    but: UUID | None = None,
+) -> None:
+    """Put a new password in force: no code mailed before counts, and all devices are cut off.
+
+    ``but`` is the device that stays signed in, ``None`` for none.
+    """
+    account.password_hash = password_hash
+    void_codes(session, account.id, now=now)
+    # What others guessed at is gone.  So she gets in at once, on a device nobody knows too.
+    throttle.forgive(session, account.email_key)
+    sign_out_everywhere(session, account.id, because=because, now=now, but=but)
+
+
+def void_codes(session: Session, account_id: UUID, *, now: datetime) -> None:
+    """Let nothing count any more that was mailed to somebody to get in or to change how."""
     session.execute(
         sa.update(_RESETS)
         .where(_RESETS.c.account_id == account_id, _RESETS.c.used_at.is_(None))
         .values(used_at=now)
     )
-    account = session.get_one(Account, account_id)
-    account.password_hash = password_hash
-    # What others guessed at is gone.  So she gets in at once, on a device nobody knows too.
-    throttle.forgive(session, account.email_key)
-    sign_out_everywhere(session, account_id, because="password-reset", now=now)
-    return account
+    mailed_codes.void(session, account_id)
 
 
 def begin_factor(session: Session, account_id: UUID, *, now: datetime) -> str:

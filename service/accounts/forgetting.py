@@ -11,6 +11,7 @@ from service.accounts.kept_models import KeptAnswer
 from service.accounts.session_models import (
     AttemptWindow,
     DeviceSession,
+    MailedCode,
     PasswordReset,
     PendingFactor,
     RefreshToken,
@@ -39,6 +40,7 @@ def forget_some(session: Session, *, now: datetime, limit: int) -> int:
             ),
         ),
         (PasswordReset.sha256, PasswordReset.expires_at < now),
+        (MailedCode.request_sha256, MailedCode.expires_at < now),
         (PendingFactor.account_id, PendingFactor.expires_at < now),
         (
             RefreshToken.sha256,

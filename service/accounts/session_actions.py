@@ -17,6 +17,8 @@ from service.errors import NotFound, NotSignedIn
 GRACE = timedelta(seconds=10)
 # Why a device was signed out, as ``DeviceSession.revoked_because`` keeps it.
 SIGNED_OUT, CUT_OFF, STEPPED_UP = "signed-out", "cut-off", "step-up"
+# What a device was signed in with whose owner has given no password (``DeviceSession.proof``).
+BY_MAIL = "mail"
 _SESSIONS = cast(sa.Table, DeviceSession.__table__)
 _TOKENS = cast(sa.Table, RefreshToken.__table__)
 
@@ -49,11 +51,14 @@ def open_session(
 ) -> DeviceSession:
     """Sign an account in on a device.
 
-    ``kind`` is ``app`` or ``dashboard``, ``proof`` is ``password``, ``passkey`` or ``sso``.
+    ``kind`` is ``app`` or ``dashboard``, ``proof`` is ``password``, ``passkey``, ``sso`` or
+    ``mail``.  Who reads somebody's mail has not proved to be her: before what does harm, whoever
+    came in so is asked for the password.
     """
+    proved_at = None if proof == BY_MAIL else now
     device = DeviceSession(
         account_id=account_id, kind=kind, device_name=device_name, created_at=now,
-        expires_at=now + lifetime, last_used_at=now, proved_at=now, proof=proof,
+        expires_at=now + lifetime, last_used_at=now, proved_at=proved_at, proof=proof,
     )  # fmt: skip
     session.add(device)
     session.flush()

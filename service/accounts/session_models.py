@@ -20,7 +20,7 @@ class DeviceSession(Model):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
     kind: Mapped[str] = mapped_column(sa.String(10))  # "app" or "dashboard"
     device_name: Mapped[str | None] = mapped_column(sa.String(200))
-    # What its owner proved herself with: "password", "passkey" or "sso".
+    # What its owner proved herself with: "password", "passkey", "sso" or "mail".
     proof: Mapped[str] = mapped_column(sa.String(10), default="password", server_default="password")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -73,6 +73,25 @@ class PasswordReset(Model):
     account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class MailedCode(Model):
+    """A short code that was mailed, and counts only with the secret its asker was handed.
+
+    ``purpose`` is ``sign-in`` or ``address``; ``email`` is the address to be confirmed.
+    """
+
+    __tablename__ = "mailed_codes"
+
+    request_sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    # Of the secret and the code together: nobody finds forty bits out from what is kept.
+    code_sha256: Mapped[str] = mapped_column(sa.String(64))
+    purpose: Mapped[str] = mapped_column(sa.String(10))
+    # None where nobody has the address, as for ``PasswordReset``.
+    account_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    email: Mapped[str | None] = mapped_column(sa.String(254))
+    tries: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime]
 
 
 class PendingFactor(Model):

@@ -105,7 +105,7 @@ def finish_sign_in(
     )
     owner = account if is_right else None
     proof = second_factor.read(account, totp_code, now=now)
-    if not _has_second_factor(session, owner, proof, now=now) or owner is None:
+    if not has_second_factor(session, owner, proof, now=now) or owner is None:
         return None
     if new_hash is not None:
         owner.password_hash = new_hash
@@ -113,7 +113,7 @@ def finish_sign_in(
     return owner
 
 
-def _has_second_factor(
+def has_second_factor(
     session: Session, owner: Account | None, proof: Proof, *, now: datetime
 ) -> bool:
     """Tell whether a code counts, or none is asked for; with one statement, for nobody too."""

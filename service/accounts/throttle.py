@@ -147,6 +147,11 @@ def of_asking(address: str | None) -> Counter:
     return Counter(_address_key(address))
 
 
+def of_mail(email_key: str) -> Counter:
+    """Return the counter of the mails asked for to an address."""
+    return Counter(f"mail|{email_key}")
+
+
 def _address_key(address: str | None) -> str:
     # Whoever has one IPv6 address has 2^64 of them, so the network counts.
     try:

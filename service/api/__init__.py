@@ -41,6 +41,7 @@ from service.api import (
     measures,
     notes,
     outbox,
+    own_credentials,
     panel,
     passkeys,
     patients,
@@ -51,6 +52,7 @@ from service.api import (
     safety_plans,
     search,
     security_txt,
+    sign_in_links,
     staff,
     step_up,
     studies,
@@ -72,8 +74,8 @@ from service.clock import Clock
 from service.ids import new_id
 
 BLUEPRINTS = (
-    auth.blp, step_up.blp, credentials.blp, passkeys.blp, me.blp, invitations.blp, catalog.blp,
-    patients.blp,
+    auth.blp, step_up.blp, credentials.blp, passkeys.blp, sign_in_links.blp,
+    own_credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
     treatments.blp, doses.blp, adherence.blp, symptoms.blp, wellbeing.blp, reminders.blp,
     events.blp, calendar.blp, timeline.blp, feed.blp, alerts.blp, panel.blp, consents.blp,
     grants.blp, outbox.blp, unsubscribe.blp, cascade.blp, away.blp, notes.blp, questions.blp,

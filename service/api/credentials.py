@@ -22,7 +22,6 @@ from service.accounts.schemas import (
 )  # fmt: skip
 from service.accounts.session_models import DeviceSession
 from service.accounts.step_up import require_fresh_sign_in, try_on_this_device
-from service.accounts.tokens import sha256_of
 from service.api import paging
 from service.api.attempts import (
     count_by_address,
@@ -33,8 +32,7 @@ from service.api.attempts import (
 from service.api.call import Call, allow, public
 from service.api.problems import ApiBlueprint, problem
 from service.db import transaction
-from service.notify.actions import tell, tell_nobody
-from service.notify.sealed_urls import sealed_url
+from service.notify.code_mail import mail_reset
 from service.notify.ways_in import tell_account, tell_owner
 
 blp = ApiBlueprint("credentials", __name__, description="Devices, passwords, second factor")
@@ -83,16 +81,13 @@ def ask_for_reset(body: dict[str, Any]) -> Any:
 
     The answer is the same whether or not anybody has this address.
     """
-    count_by_address(throttle.Counter(f"reset|{email_key(body['email'])}"))
+    count_by_address(throttle.of_mail(email_key(body["email"])))
     # The little that is not the same drowns in what a comparison takes, and twenty tries a minute
     # are too few to fish it out.
     passwords().is_right(None, body["email"])
     with transaction() as session:
         code, owner = actions.ask_for_reset(session, body["email"], now=g.now)
-        if owner is None:
-            tell_nobody(session)
-        else:
-            _mail_code(session, code, owner)
+        mail_reset(session, owner, code, public_url=current_app.config["PUBLIC_URL"], now=g.now)
     return {}
 
 
@@ -164,25 +159,3 @@ def _session(device: DeviceSession, call: Call) -> dict[str, Any]:
         "expires_at": device.expires_at,
         "is_this_one": device.id == call.viewer.session_id,
     }
-
-
-def _mail_code(session: Any, code: str, owner: actions.ResetOwner) -> None:
-    # The code stands behind the #, which no browser sends and no proxy logs.
-    link = f"{current_app.config['PUBLIC_URL']}/password/reset#{code}"
-    tell(
-        session,
-        recipient_id=owner.account_id,
-        patient_id=owner.patient_id,
-        to_staff=owner.is_staff,
-        kind="account",
-        subject_id=None,
-        title="Set a new Waymark password",
-        body={
-            "text": "The link is good once, for ten minutes.",
-            **sealed_url(owner.account_id, link),
-        },
-        collapse_key=f"reset:{sha256_of(code)}",
-        now=g.now,
-        channel="email",
-        useful_until=g.now + actions.RESET_LIFETIME,
-    )

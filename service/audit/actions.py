@@ -138,11 +138,21 @@ def log_sign_in(
 
 
 def log_way_in(
-    session: Session, account: Account | None, *, route: str, request_id: str, now: datetime
+    session: Session,
+    account: Account | None,
+    *,
+    is_in: bool = True,
+    route: str,
+    request_id: str,
+    now: datetime,
 ) -> None:
-    """Note that somebody came in by a passkey or another's word; ``None``: that it was refused."""
+    """Note that somebody came in by a passkey, a mailed code or another's word, or was refused.
+
+    Refused is whoever is ``None``, or not ``is_in``.
+    """
+    has_come_in = is_in and account is not None
     log_event(
-        session, Event.REFUSED if account is None else Event.SIGN_IN, Topic.ACCOUNT,
+        session, Event.SIGN_IN if has_come_in else Event.REFUSED, Topic.ACCOUNT,
         account_id=account.id if account else NOBODY,
         role=account.role if account else Role.PATIENT,
         clinic_id=account.clinic_id if account else None,

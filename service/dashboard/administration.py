@@ -50,6 +50,18 @@ def filled(*names: str) -> dict[str, Any]:
     return {name: text for name, text in texts.items() if text}
 
 
+def new_password() -> dict[str, str]:
+    """Return the password that was typed twice, as a body of the API has it.
+
+    Raises:
+        FormUnusable: it was not the same twice.
+    """
+    given = {name: request.form.get(name, "") for name in ("password", "again")}
+    if given["password"] != given["again"]:
+        raise FormUnusable({"again": "The two passwords are not the same."})
+    return {"password": given["password"]}
+
+
 def several(name: str) -> list[str]:
     """Return the boxes of one name that somebody has ticked."""
     return request.form.getlist(name)

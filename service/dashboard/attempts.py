@@ -5,20 +5,20 @@ from uuid import UUID
 from flask import current_app, g, request
 
 from service.accounts import known_devices, throttle
-from service.accounts.throttle import Tried
+from service.accounts.throttle import Counter, Tried
 from service.db import transaction
 
 
-def asked_from_here() -> None:
-    """Count what is asked from this address and is no guess.
+def asked_from_here(*more: Counter) -> None:
+    """Count what is asked from this address, and under ``more``, and is no guess.
 
     Raises:
         TooMany: more than ``SIGN_INS_A_MINUTE``.
     """
     most = current_app.config["SIGN_INS_A_MINUTE"]
     with transaction() as session:
-        counter = throttle.of_asking(request.remote_addr)
-        tried = throttle.begin(session, counter, most=most, now=g.now)
+        counters = (throttle.of_asking(request.remote_addr), *more)
+        tried = throttle.begin(session, *counters, most=most, now=g.now)
     throttle.check(tried)
 
 

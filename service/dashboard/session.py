@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session
 
-from service.accounts import queries, step_up
+from service.accounts import mailed_codes, queries, step_up
 from service.accounts import session_actions as actions
 from service.accounts.access import Viewer
 from service.accounts.known_devices import KNOWN, KNOWN_FOR
@@ -20,6 +20,9 @@ from service.errors import NotSignedIn
 from service.notify.ways_in import tell_of_new_device
 
 KIND = "dashboard"
+# For how long a browser keeps the secret of a code it asked to be mailed (``MailedCode``).
+_ASKED_FOR = mailed_codes.LIFETIME
+_SECRET_MOST = 100
 _DEVICES = cast(sa.Table, DeviceSession.__table__)
 
 
@@ -93,10 +96,22 @@ def forget(response: Response) -> None:
     of every other service under the clinic's domain along, ours is taken back by its name.
     """
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    response.delete_cookie(
-        cookie_name(), path="/", secure=current_app.config["COOKIES_NEED_TLS"], httponly=True,
-        samesite="Lax",
-    )  # fmt: skip
+    _take_back(response, cookie_name())
+
+
+def keep_asked(response: Response, secret: str) -> None:
+    """Hand the browser the secret of a code it asked for: the code counts here and nowhere else."""
+    _set(response, _asked_cookie_name(), secret, _ASKED_FOR)
+
+
+def asked_here() -> str:
+    """Return the secret of the code this browser asked for last; empty if it asked for none."""
+    return request.cookies.get(_asked_cookie_name(), "")[:_SECRET_MOST]
+
+
+def forget_asked(response: Response) -> None:
+    """Take the secret of a code back that has been used."""
+    _take_back(response, _asked_cookie_name())
 
 
 def is_refresh() -> bool:
@@ -111,8 +126,19 @@ def _set(response: Response, name: str, value: str, lifetime: timedelta) -> None
     )  # fmt: skip
 
 
+def _take_back(response: Response, name: str) -> None:
+    response.delete_cookie(
+        name, path="/", secure=current_app.config["COOKIES_NEED_TLS"], httponly=True,
+        samesite="Lax",
+    )  # fmt: skip
+
+
 def _known_cookie_name() -> str:
     return f"{cookie_name()}-known"
+
+
+def _asked_cookie_name() -> str:
+    return f"{cookie_name()}-asked"
 
 
 def _opened(session: Session, account_id: UUID, proof: str) -> DeviceSession:

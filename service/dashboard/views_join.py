@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import segno
-from flask import Response, current_app, g, make_response, redirect, request
+from flask import Response, current_app, g, make_response, redirect
 
 from service.accounts import credential_actions as credentials
 from service.accounts import queries as people
@@ -18,7 +18,7 @@ from service.accounts.session_models import PendingFactor
 from service.accounts.step_up import require_fresh_sign_in, try_on_this_device
 from service.dashboard import forms, session
 from service.dashboard.access import Visit, allow, public
-from service.dashboard.administration import filled, loaded, refused_fields
+from service.dashboard.administration import filled, loaded, new_password, refused_fields
 from service.dashboard.attempts import guess_from_here
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import page
@@ -46,7 +46,7 @@ def show_join() -> Response:
 def join() -> Response:
     """Make the account an invitation is for, and go on to the second factor."""
     try:
-        body = loaded(_JOIN, {**filled("code", "email"), **_passwords()})
+        body = loaded(_JOIN, {**filled("code", "email"), **new_password()})
         invitation = _invitation(body["code"])
         credentials.check_password(
             body["password"], email=body["email"], is_staff=True,
@@ -107,13 +107,6 @@ def _join_form(
     return page(
         "join", status=status, errors=errors, must_wait=must_wait, typed=filled("code", "email")
     )
-
-
-def _passwords() -> dict[str, str]:
-    given = {name: request.form.get(name, "") for name in ("password", "again")}
-    if given["password"] != given["again"]:
-        raise FormUnusable({"again": "The two passwords are not the same."})
-    return {"password": given["password"]}
 
 
 def _invitation(code: str) -> Invitation:

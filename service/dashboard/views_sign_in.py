@@ -56,6 +56,14 @@ def sign_in() -> Response:
         return response
     if account is None:
         return _form(next_page=next_page, status=401, said="wrong")
+    return let_in(account, token, next_page)
+
+
+def let_in(account: Account, token: str | None, next_page: str) -> Response:
+    """Lead whoever has signed in to where she wanted to go, or first to her second factor.
+
+    ``token`` is what the cookie holds, ``None`` for whoever does not work here.
+    """
     if token is None:
         return _not_here()
     asked_for = is_local(next_page) and next_page != "/"
@@ -124,6 +132,7 @@ def _form(*, next_page: str, status: int = 200, said: str | None = None) -> Resp
     return page(
         "sign_in", status=status, next=next_page if is_local(next_page) else "", said=said,
         email=email, was_signed_out=False, has_signed_out=was_out, typed={},
+        has_new_password=forms.asked("done") == "password",
     )  # fmt: skip
 
 

@@ -235,14 +235,19 @@ def clear(session: Session, *, now: datetime) -> int:
 def next_moment(session: Session) -> datetime | None:
     """Return when there is a file to make or to clear away next, ``None`` if never."""
     waiting: datetime | None = _NEXT_TO_MAKE.value(session)
-    over: datetime | None = _NEXT_TO_CLEAR.value(session)
-    return min((at for at in (waiting, over) if at is not None), default=None)
+    [(over, downloaded)] = _NEXT_TO_CLEAR.rows(session, {})
+    fetched = downloaded and downloaded + _SLOW_LINE
+    return min((at for at in (waiting, over, fetched) if at is not None), default=None)
 
 
 _NEXT_TO_MAKE = HotStatement(
     sa.select(sa.func.min(sa.func.coalesce(_E.lease_until, _E.created_at))).where(UNDER_WAY)
 )
-_NEXT_TO_CLEAR = HotStatement(sa.select(sa.func.min(_E.expires_at)).where(_E.pieces.is_not(None)))
+_NEXT_TO_CLEAR = HotStatement(
+    sa.select(sa.func.min(_E.expires_at), sa.func.min(_E.downloaded_at)).where(
+        _E.pieces.is_not(None)
+    )
+)
 
 
 def _write(session: Session, work: Work, values: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """When there is anything to do, of each kind: what a round of the scheduler asks first."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
@@ -12,10 +12,11 @@ from service.emergencies import actions as emergencies
 from service.erasures import actions as erasures
 from service.exports import actions as exports
 from service.notify.queries import next_try_at
-from service.reminders.queries import next_moments
+from service.reminders.queries import are_to_be_planned_anew, next_moments
 from service.support import waiting
 from service.treatments.queries import next_planning
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 # The kinds of ``moments``.
 EVERYTHING = frozenset({
     "messages", "alerts", "requests", "emergencies", "silence", "reminders", "content", "hers",
@@ -34,10 +35,16 @@ def moments(session: Session) -> dict[str, datetime | None]:
         "requests": waiting.next_reminder_at(session),
         "emergencies": emergencies.next_moment(session),
         "silence": silence.next_check_at(session),
-        "reminders": _earliest([next_planning(session), *next_moments(session)]),
+        "reminders": _next_of_reminders(session),
         "content": next_publishing(session),
         "hers": next_of_hers(session),
     }
+
+
+def _next_of_reminders(session: Session) -> datetime | None:
+    if are_to_be_planned_anew(session):
+        return _EVER
+    return _earliest([next_planning(session), *next_moments(session)])
 
 
 def next_of_hers(session: Session) -> datetime | None:

@@ -83,8 +83,9 @@ class Counts:
 
 
 def run_due(
-    app: Flask, clock: Clock, channels: Channels, owner: UUID, *, aside: bool = True
-) -> Counts:
+    app: Flask, clock: Clock, channels: Channels, owner: UUID,
+    *, aside: bool = True, due: frozenset[str] | None = None,
+) -> Counts:  # fmt: skip
     """Do everything that is due now, one after the other, and return how much that was.
 
     Every step has transactions of its own.  One that fails does not keep the others from being
@@ -96,6 +97,7 @@ def run_due(
         channels: the ways out, by the name a message gives.
         owner: names this worker on the leases it takes; no two workers share one.
         aside: also what nobody waits for; who lets days pass does that at their end.
+        due: the kinds of ``moments`` to look for; ``None`` for those whose moment has come.
     """
     done: Counter[str] = Counter()
     began = clock.now()
@@ -104,10 +106,10 @@ def run_due(
         # Mail last: what no device takes goes out as mail in the same round.
         for lane in reversed(LANES):
             steps.callback(_send_due, app, clock, channels, owner, lane, done)
-        steps.callback(_hers, app, clock, owner, done)
+        steps.callback(_hers, app, clock, owner, done, due=due)
         if aside:
             steps.callback(do_aside, app, clock)
-        steps.callback(_decide, app, clock, owner, done)
+        steps.callback(_decide, app, clock, owner, done, due)
     _beat(app, clock, began)
     return Counts(**done)
 
@@ -143,7 +145,9 @@ def send_due(
     return Counts(**done)
 
 
-def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
+def _decide(
+    app: Flask, clock: Clock, owner: UUID, done: Counter[str], due: frozenset[str] | None = None
+) -> None:
     def repeat(name: str, step: Callable[..., int], **given: Any) -> None:
         for _ in range(BATCHES_AT_MOST):
             with app.app_context(), transaction() as session:
@@ -154,12 +158,15 @@ def _decide(app: Flask, clock: Clock, owner: UUID, done: Counter[str]) -> None:
 
     # By itself it looks once an hour, at what has no moment, and may find what is due.
     with ExitStack() as steps:
-        steps.callback(_do_due, app, clock, repeat)
+        steps.callback(_do_due, app, clock, repeat, due)
         steps.callback(repeat, "clocks_changed", zone_updates.look, worker=owner)
 
 
-def _do_due(app: Flask, clock: Clock, repeat: Callable[..., None]) -> None:
-    due, was_ahead = _look(app, clock)
+def _do_due(
+    app: Flask, clock: Clock, repeat: Callable[..., None], due: frozenset[str] | None
+) -> None:
+    found, was_ahead = _look(app, clock)
+    due = found if due is None else due
     policy = knowledge().policy
     # What staff wait for comes first.  The last one called back runs first.
     with ExitStack() as steps:
@@ -217,12 +224,13 @@ def _beat(app: Flask, clock: Clock, began: datetime) -> None:
 
 def _hers(
     app: Flask, clock: Clock, owner: UUID, done: Counter[str],
-    goes_on: Callable[[], bool] = lambda: True,
+    goes_on: Callable[[], bool] = lambda: True, due: frozenset[str] | None = None,
 ) -> None:  # fmt: skip
-    with app.app_context(), transaction() as session:
-        at = next_of_hers(session)
-    if at is None or at > clock.now():
-        return
+    if due is None:
+        with app.app_context(), transaction() as session:
+            at = next_of_hers(session)
+        if at is None or at > clock.now():
+            return
     # Erasing first: of whom it erases no file is made any more.
     with ExitStack() as steps:
         steps.callback(lambda: done.update(files=make_files(app, clock, owner, goes_on=goes_on)))

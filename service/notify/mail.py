@@ -19,7 +19,7 @@ from service.clock import Clock
 from service.notify.breaker import Breaker
 from service.notify.channels import ChannelError, Gone, Refused, TryAgain
 from service.notify.rules import Handed, Leased
-from service.notify.sealed_urls import opened_url
+from service.notify.sealed_urls import opened_mailbox, opened_url
 
 Unsubscribe = Callable[[Leased], str | None]
 
@@ -152,12 +152,13 @@ class MailChannel:
             Gone: there is no such mailbox, or no address at all.
             Refused: the relay will never take it.
         """
-        if not message.email:
+        to = opened_mailbox(message.recipient_id, message.body) or message.email
+        if not to:
             raise Gone("no e-mail address")
-        mail = self._written(message, message.email)
+        mail = self._written(message, to)
         with self._breaker.guards("mail"):
             try:
-                self._hand_over(mail, message.email)
+                self._hand_over(mail, to)
             except (smtplib.SMTPException, OSError) as error:
                 raise _verdict(error) from None
         return Handed()

@@ -18,11 +18,17 @@ from service.accounts.wiping import WIPED
 from service.audit.models import NOBODY
 from service.ids import new_id
 from service.notify.actions import tell
+from service.notify.sealed_urls import sealed_mailbox
 from service.row_security import Narrowed
 
 # Project choice: a device that was not used for so long is as good as unknown.
 REMEMBERED = timedelta(days=90)
 _WHERE = {"app": "in the Waymark app", "dashboard": "on Waymark's pages, in a browser"}
+ADDRESS_ASKED = (
+    "Somebody asked to sign in to your account with another e-mail address. Nothing has changed "
+    "yet."
+)
+ADDRESS_CHANGED = "Your account is now signed in to with another e-mail address."
 _CHANGED = "Signing in to Waymark has changed"
 _USED = "A new sign-in to Waymark"
 _IF_NOT_YOU = (
@@ -30,12 +36,17 @@ _IF_NOT_YOU = (
 )
 
 
-def tell_owner(session: Session, viewer: Viewer, text: str, *, now: datetime) -> None:
-    """Mail the viewer what she has changed about signing in."""
+def tell_owner(
+    session: Session, viewer: Viewer, text: str, *, now: datetime, at: str | None = None
+) -> None:
+    """Mail the viewer what she has changed about signing in.
+
+    ``at`` is the mailbox it goes to, however her address changes; ``None`` is her account's.
+    """
     own = viewer.own_record
     _mail(
         session, viewer.account_id, _CHANGED, text, patient_id=own.id if own else None,
-        to_staff=viewer.is_staff, now=now,
+        to_staff=viewer.is_staff, now=now, at=at,
     )  # fmt: skip
 
 
@@ -105,9 +116,12 @@ def _mail(
     patient_id: UUID | None,
     to_staff: bool,
     now: datetime,
+    at: str | None = None,
 ) -> None:
+    body = {"text": f"{text} {_IF_NOT_YOU}"}
     tell(
         session, recipient_id=account_id, patient_id=patient_id, to_staff=to_staff,
-        kind="account", subject_id=None, title=title, body={"text": f"{text} {_IF_NOT_YOU}"},
+        kind="account", subject_id=None, title=title,
+        body=body | sealed_mailbox(account_id, at) if at is not None else body,
         collapse_key=f"way-in:{new_id()}", now=now, channel="email",
     )  # fmt: skip

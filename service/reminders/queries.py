@@ -76,6 +76,20 @@ def next_moments(session: Session) -> Sequence[datetime]:
     ]
 
 
+def are_to_be_planned_anew(session: Session) -> bool:
+    """Tell whether any reminder waits for that, as after a change of its zone's rules."""
+    return bool(_PLANNED_ANEW.value(session))
+
+
+_PLANNED_ANEW = HotStatement(
+    sa.select(
+        sa.exists().where(
+            Reminder.status == sa.literal_column("'active'"),
+            Reminder.deleted_at.is_(None),
+            Reminder.needs_planning,
+        )
+    )
+)
 _NEXT_OCCURRENCE = HotStatement(
     sa.select(sa.func.min(ReminderOccurrence.next_at)).where(
         ReminderOccurrence.next_at.is_not(None)

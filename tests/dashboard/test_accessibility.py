@@ -28,6 +28,8 @@ pytestmark = pytest.mark.browser
 
 # By the name of the route: who looks, and the addresses, each a state of the page worth a look.
 PAGES: dict[str, list[tuple[str, str]]] = {
+    "account": [("nora", "/account"), ("nora", "/account?done=password")],
+    "account_address": [("nora", "/account/address")],
     "alert": [
         ("nora", "/alerts/{held}"), ("omar", "/alerts/{held}"), ("sol", "/alerts/{crisis}"),
         ("cora", "/alerts/{open}"), ("nora", "/alerts/{closed}"),
@@ -75,11 +77,15 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "sessions": [("nora", "/sessions")],
     "step_up": [("nora", "/step-up")],
     "show_factor": [("nora", "/second-factor")],
+    "show_forgot": [("nobody", "/password/forgot"), ("nobody", "/password/forgot?sent=1")],
     "show_hand_over": [("nora", "/queue/hand-over"), ("cora", "/queue/hand-over")],
     "show_join": [("nobody", "/join")],
+    "show_link_code": [("nobody", "/sign-in/link/code")],
     "show_new_article": [("eva", "/content/new")],
     "show_new_entry": [("sol", "/support/new")],
+    "show_reset": [("nobody", "/password/reset")],
     "show_sign_in": [("nobody", "/sign-in")],
+    "show_sign_in_link": [("nobody", "/sign-in/link")],
     "staff": [("ada", "/staff"), ("nora", "/staff")],
     "staff_member": [("ada", "/staff/{nora}")],
     "studies": [("eva", "/studies"), ("nora", "/studies")],

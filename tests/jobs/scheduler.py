@@ -28,8 +28,9 @@ class Scheduler:
         self.owner: UUID = new_id()
         self.phone: Any = phone or KeptChannel()
 
-    def tick(self) -> Counts:
-        return run_due(self.app, self.clock, {"push": self.phone, "email": self.mail}, self.owner)
+    def tick(self, due: frozenset[str] | None = None) -> Counts:
+        ways = {"push": self.phone, "email": self.mail}
+        return run_due(self.app, self.clock, ways, self.owner, due=due)
 
     def sent_keys(self) -> list[str]:
         return [message.collapse_key for message in self.phone.sent]

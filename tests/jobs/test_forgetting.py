@@ -11,6 +11,7 @@ from service.accounts.forgetting import forget_some
 from service.accounts.session_models import (
     AttemptWindow,
     DeviceSession,
+    MailedCode,
     PasswordReset,
     PendingFactor,
     RefreshToken,
@@ -22,7 +23,7 @@ from service.jobs.schedule import Ticker
 from service.notify.channels import KeptChannel
 from tests.accounts.conftest import slug
 
-KINDS = (AttemptWindow, PasswordReset, PendingFactor, RefreshToken)
+KINDS = (AttemptWindow, MailedCode, PasswordReset, PendingFactor, RefreshToken)
 
 
 @pytest.fixture
@@ -48,6 +49,10 @@ def of_each(app, world, clock):
         person = world[who]
         rows = [
             AttemptWindow(key=f"{name} window", window_start=at, attempts=1),
+            MailedCode(
+                request_sha256=f"{name} request", code_sha256="x", purpose="sign-in",
+                account_id=None, expires_at=until,
+            ),
             PasswordReset(sha256=f"{name} reset", account_id=None, expires_at=until),
             PendingFactor(account_id=person.account_id, secret="x", expires_at=until),
             RefreshToken(
@@ -65,10 +70,10 @@ def test_what_has_run_out_goes_and_what_counts_stays(app, clock, world, kept, of
     of_each("old", old=True)
     of_each("new", old=False, who="nora")
 
-    assert forget_what_is_over(app, clock, goes_on=lambda: True) == 4
+    assert forget_what_is_over(app, clock, goes_on=lambda: True) == 5
 
     nora = str(world["nora"].account_id)
-    assert kept() == {"new window", "new reset", "new token", nora}
+    assert kept() == {"new window", "new request", "new reset", "new token", nora}
 
 
 def test_it_goes_in_batches_and_ends_between_them_when_told(app, clock, kept, of_each):

@@ -30,6 +30,7 @@ WITHOUT_A_WALL = {
     "heartbeats": "says when the scheduler last ran",
     "kept_answers": "asked for by an account that is known, and sealed with what it sends",
     "lateness": "counts late messages of the site",
+    "mailed_codes": "asked for by the hash of a secret that only the asker has",
     "passkey_challenges": "asked for by the hash of a challenge",
     "passkeys": "asked for by what it is called to find who calls",
     "password_resets": "asked for by the hash of a code",

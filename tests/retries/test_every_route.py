@@ -14,6 +14,8 @@ __all__ = ["ids", "send"]
 # Nobody is signed in yet, so there is nobody to keep an answer for: what a repeat does instead.
 WITHOUT_A_KEY = {
     "POST /auth/login": "another sign-in, as on another device; the one never heard of is not used",
+    "POST /auth/login/link": "another mail, as often as the rates allow",
+    "POST /auth/login/link/redeem": "a link is good once: another one is asked for",
     "POST /auth/login/passkey": "a challenge is good once: 401, and new options are asked for",
     "POST /auth/login/passkey/options": "another challenge, forgotten in five minutes",
     "POST /auth/password/forgot": "another mail; the newer code counts",
