@@ -14,7 +14,7 @@ A feature subclasses one of these.  Nothing here knows of HTTP: ``api/problems.p
 kinds into status codes, ``dashboard`` into pages, ``jobs`` into log lines.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 
 class DomainError(Exception):
@@ -84,6 +84,22 @@ class Outdated(DomainError):
 
     slug = "version-outdated"
     title = "Someone else has changed this since you read it."
+
+
+class Versioned(Protocol):
+    """Something that counts its own changes."""
+
+    version: Any
+
+
+def check_seen(record: Versioned, if_version: int | None) -> None:
+    """Let only a caller go on who has seen a record as it is; ``None`` is any.
+
+    Raises:
+        Outdated: there is a newer version.
+    """
+    if if_version is not None and record.version != if_version:
+        raise Outdated
 
 
 class NotSignedIn(DomainError):

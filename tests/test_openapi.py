@@ -313,6 +313,8 @@ def test_every_change_that_minds_if_match_says_so(document):
             for step in ("submit", "send-back", "review", "publish", "schedule", "retire")
         ),
         *(f"POST /support-entries/{{entry_id}}/{step}" for step in ("publish", "retire")),
+        "PATCH /staff/{staff_id}", "PATCH /clinics/{clinic_id}", f"PUT {one}/diagnosis",
+        "PATCH /rosters/{entry_id}", "DELETE /rosters/{entry_id}",
         "PATCH /articles/{article_id}", "PATCH /support-entries/{entry_id}",
         "PATCH /rules/drafts/{draft_id}",
         *(f"POST /rules/{{draft_id}}/{step}" for step in ("shadow", "activate", "retire")),

@@ -67,12 +67,12 @@ from service.api import (
 )
 from service.api.app_versions import check_app_version
 from service.api.call import PatientId
+from service.api.carrying import PREFIX, carry
 from service.api.problems import ProblemApi
 from service.api.rates import CallRates, tell_what_is_left
 from service.clock import Clock
 from service.ids import new_id
 
-PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, step_up.blp, credentials.blp, passkeys.blp, sign_in_links.blp,
     own_credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
@@ -123,8 +123,7 @@ def init_app(app: Flask, clock: Clock) -> None:
     def name_request(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
         tell_what_is_left(response)
-        if request.path.startswith(PREFIX):
-            response.headers.setdefault("Cache-Control", "no-store")
+        carry(response)
         return response
 
     problem_api = ProblemApi(app)

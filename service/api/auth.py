@@ -25,6 +25,7 @@ from service.api.attempts import (
     passwords,
 )
 from service.api.call import Call, allow, log_marks, public
+from service.api.contract import IDEMPOTENCY_KEY
 from service.api.problems import ApiBlueprint
 from service.audit.actions import log_sign_in
 from service.db import transaction
@@ -104,6 +105,7 @@ def sign_in(body: dict[str, Any]) -> Any:
 
 @blp.route("/auth/refresh", methods=["POST"])
 @public
+@blp.doc(parameters=[IDEMPOTENCY_KEY])
 @blp.arguments(RefreshIn)
 @blp.response(200, TokensOut)
 def refresh(body: dict[str, Any]) -> Any:

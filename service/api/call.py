@@ -6,7 +6,7 @@ request is answered: sign-in, role, patient, relation, log, view, commit.
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from service.accounts.access import JOURNAL, Do, Topic, Viewer, check_relation, 
 from service.accounts.models import Role
 from service.accounts.patient_ref import PatientRef
 from service.api.rates import count_call
+from service.api.repeats import about_patient, answered_once
 from service.audit.actions import NOTED_CHANGES, log_access, log_change
 from service.audit.denials import Denied, denying, log_denied
 from service.db import transaction
@@ -118,7 +119,11 @@ def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View
                         session=session, now=g.now, viewer=viewer, about=about,
                         request_id=g.request_id, grants=grants,
                     )  # fmt: skip
-                    return view(*args, call=call, **kwargs)
+                    about_patient(about.id if about else None)
+                    return answered_once(
+                        session, viewer, partial(view, *args, call=call, **kwargs),
+                        minds_key=hasattr(view, "minds_key_itself"),
+                    )  # fmt: skip
             except Denied as denied:
                 # The transaction it was found out in is rolled back, and this is to stay.
                 with transaction() as session:
@@ -201,6 +206,7 @@ def log_marks() -> dict[str, Any]:
 
 def log_patient(call: Call, patient_id: UUID, topic: Topic, do: Do) -> None:
     """Write the access log for a route whose patient is found only on the way."""
+    about_patient(patient_id)
     log_access(
         call.session, call.viewer, queries.patient_ref(call.session, patient_id), topic, do,
         route=request.endpoint or "", request_id=call.request_id, now=call.now,

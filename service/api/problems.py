@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
-from service.api import strict_json
+from service.api import contract, strict_json
 from service.api.answers import json_answer
 from service.api.app_versions import AppTooOld
 from service.api.bounds import check_size, first
+from service.api.contract import path_parameters
 from service.api.described import shape_of
 from service.errors import (
     Conflict,
@@ -62,26 +63,22 @@ STATUS_OF: Mapping[type[DomainError], int] = {
 }
 
 
-_IF_MATCH = {
-    "in": "header",
-    "name": "If-Match",
-    "required": False,
-    "description": "The version the caller has seen; 412 if there is a newer one.",
-    "schema": {"type": "string"},
-    "example": '"3"',
-}
-
-
 class ApiBlueprint(Blueprint):
     """A group of routes; bodies are read strictly: 415 for another type, 400 for no JSON."""
 
     def route(self, rule: str, **options: Any) -> Any:
         """Add a route; one that anybody may call says so in the contract."""
-        register = super().route(rule, **options)
+        register = super().route(rule, parameters=path_parameters(rule), **options)
 
         def decorate(view: Callable[..., Any]) -> Any:
             is_public = getattr(view, "allowed", ()) is None
-            return register(self.doc(security=[])(view) if is_public else view)
+            headers = [contract.IF_MATCH] if hasattr(view, "minds_if_match") else []
+            if options.get("methods") == ["POST"] and not is_public:
+                headers.append(contract.IDEMPOTENCY_KEY)
+            said: dict[str, Any] = {"operationId": view.__name__}
+            said |= {"security": []} if is_public else {}
+            said |= {"parameters": headers} if headers else {}
+            return register(self.doc(**said)(view))
 
         return decorate
 
@@ -98,8 +95,9 @@ class ApiBlueprint(Blueprint):
             "description": "Someone else was first",
             "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        described = self.doc(parameters=[_IF_MATCH], responses={"412": outdated})
-        return described(view)
+        described = self.doc(responses={"412": outdated})(view)
+        described.minds_if_match = True
+        return described
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
         """Read arguments by a schema built once, and describe them in the contract.
@@ -187,7 +185,8 @@ class ProblemApi(Api):
 
     def init_app(self, app: Flask, **kwargs: Any) -> None:
         """Attach to the application."""
-        super().init_app(app, **kwargs)
+        spec = {**contract.OPTIONS, "extra_plugins": [contract.WordsForStrangers()]}
+        super().init_app(app, spec_kwargs=spec, **kwargs)
         self.register_field(Moment, "string", "date-time")
         self.ma_plugin.converter.add_attribute_function(shape_of)
         self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})

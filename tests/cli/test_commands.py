@@ -20,7 +20,7 @@ from tests.conftest import MASTER_KEYS, SECRET
 
 LEAVES = [
     "demo", "serve", "jobs", "db upgrade", "clinic add", "staff add", "invite",
-    "knowledge check", "knowledge import", "replay", "vapid-key", "access-page",
+    "knowledge check", "knowledge import", "replay", "vapid-key", "access-page", "contract",
     "audit anchor", "audit copy", "audit verify", "incident affected",
     "erasure key", "erasure list", "erasure reapply", "erasure open",
 ]  # fmt: skip
