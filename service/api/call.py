@@ -81,7 +81,9 @@ class Call(NamedTuple):
         )
 
 
-def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View], View]:
+def allow(
+    topic: Topic, do: Do, *, finds_patient: bool = True, most_bytes: int | None = None
+) -> Callable[[View], View]:
     """Let only those past whom the access table lets, and hand the view its ``call``.
 
     The transaction is committed before the answer leaves, so a 201 is never a lie.  A route
@@ -93,11 +95,14 @@ def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View
         do: what it does.
         finds_patient: ``False`` hands the view the ``pid`` itself, the relation unchecked: for
             opening a record in an emergency (``emergencies.py``), and for nothing else.
+        most_bytes: how long its body may be, where that is more than elsewhere.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
+            if most_bytes is not None:
+                request.max_content_length = most_bytes
             # Before anything is locked: a slow upload must keep nobody waiting.
             request.get_data()
             try:

@@ -24,8 +24,9 @@ from service.alerts.raising import Raised
 from service.alerts.rules import Reason
 from service.care import cascading, loading
 from service.care.guidance import NOT_SHARED, NOTHING, Guidance, strongest, worded
-from service.care.guidance_kept import keep, kept
+from service.care.guidance_kept import keep, kept, kept_of
 from service.care.lab import shadow
+from service.care.models import GuidanceGiven
 from service.care.picture import Picture
 from service.care.reading import SPEAKING, kinds_for
 from service.care.records import Record, Records
@@ -135,8 +136,20 @@ def picture_of(session: Session, patient: PatientRef, *, now: datetime) -> Pictu
 def guidance_given(session: Session, patient: PatientRef, record_id: UUID) -> Guidance:
     """Return what she was told about a record when it came: a repeat is told the same."""
     given = kept(session, patient.id, record_id)
-    if given is None:
-        return NOTHING
+    return NOTHING if given is None else _in_words(session, patient, given)
+
+
+def guidance_given_of(
+    session: Session, patient: PatientRef, record_ids: Collection[UUID]
+) -> dict[UUID, Guidance]:
+    """Return what she was told about each of some records, where she was told anything."""
+    if not record_ids:
+        return {}
+    given = kept_of(session, patient.id, record_ids)
+    return {one.record_id: _in_words(session, patient, one) for one in given}
+
+
+def _in_words(session: Session, patient: PatientRef, given: GuidanceGiven) -> Guidance:
     rules = tuple(one["rule"] for one in given.rules)
     clinic = people.clinic(session, patient.clinic_id)
     return worded(

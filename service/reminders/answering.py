@@ -13,7 +13,7 @@ from service.accounts.patient_ref import PatientRef
 from service.clock import start_of_day
 from service.errors import Conflict
 from service.hot import HotStatement
-from service.records import Change, amend, find
+from service.records import Change, amend, effective_moment, find
 from service.reminders.models import ReminderOccurrence
 from service.reminders.planning import OCCURRENCES, REMINDERS
 from service.reminders.taking_back import take_back
@@ -89,8 +89,11 @@ def answer(
     occurrence_id: UUID,
     answer: Answer,
     snooze_for: timedelta = timedelta(minutes=10),
+    said_at: datetime | None = None,
 ) -> ReminderOccurrence:
     """Answer an occurrence: done, skipped, or later; return it.
+
+    ``said_at`` is when she said so, on a phone that could not tell us at once; now by default.
 
     Later is never before it is due: one that is not due until then stays as it is.  Done once is
     done everywhere: nothing of it is sent any more.  What we missed to send can still be done or
@@ -99,7 +102,9 @@ def answer(
     Raises:
         NotFound: no such occurrence of hers.
         OccurrenceFinished: it was answered otherwise before.
+        ClockWrong: she said so more than a day ahead of us, or before 2000.
     """
+    said_at = effective_moment(said_at or change.now, now=change.now)
     occurrence = find(session, ReminderOccurrence, change.patient_id, occurrence_id)
     if answer is not Answer.SNOOZED and occurrence.status == answer:
         return occurrence
@@ -113,7 +118,7 @@ def answer(
         occurrence,
         {
             "status": answer.value,
-            "answered_at": None if later else change.now,
+            "answered_at": None if later else said_at,
             "next_at": later,
             "next_step": "send" if later else None,
         },
