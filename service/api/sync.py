@@ -94,7 +94,7 @@ def _changes() -> Any:
     if not request.is_json:
         raise UnsupportedMediaType
     try:
-        return strict_json.read(request.get_data())
+        return strict_json.read_records(request.get_data())
     except strict_json.NotStrict:
         raise BadRequest from None
 

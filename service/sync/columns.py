@@ -5,6 +5,7 @@ JSON string.  The database hands every column out as text, whichever database it
 tables can be read in one statement.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ import orjson
 
 from service.sync.errors import NotRaw
 
+# Half a surrogate pair: an emoji cut in two.
+_IS_HALF = re.compile("[\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 # More than any nested column of ours can use.
@@ -102,6 +105,8 @@ def _said_moment(raw: Any) -> str:
 def _said_text(raw: Any) -> str:
     if not isinstance(raw, str):
         raise NotRaw("Not text.")
+    if not raw.isascii() and _IS_HALF.search(raw):
+        raise NotRaw("Has half a character in it.")
     return raw
 
 

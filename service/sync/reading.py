@@ -61,7 +61,7 @@ def read(changes: Any) -> tuple[list[Pushed], list[Rejection]]:
                 if one.id in seen:
                     raise RecordNotTaken(errors=[("/id", "Stands twice in this push.")])
             except RecordNotTaken as no:
-                rejected.append(Rejection(name[:_NAME], _id_of(record), no))
+                rejected.append(Rejection(_repeatable(name), _id_of(record), no))
             else:
                 seen.add(one.id)
                 pushed.append(one)
@@ -103,7 +103,7 @@ def body_of(
 
 
 def _records(name: str, table: Any) -> Iterator[tuple[str, Any]]:
-    place = "/" + name[:_NAME].replace("~", "~0").replace("/", "~1")
+    place = _pointer(name)
     if not isinstance(table, dict) or not table.keys() <= set(KINDS):
         raise ChangesUnreadable(errors=[(place, "Not an object of created, updated and deleted.")])
     for kind in KINDS:
@@ -126,7 +126,7 @@ def _pushed(name: str, kind: str, record: Any) -> Pushed:
     if unknown:
         raise RecordNotTaken(
             errors=[
-                (f"/{one[:_NAME]}", "There is no such column.")
+                (_pointer(one), "There is no such column.")
                 for one in sorted(unknown)[:_MOST_ERRORS]
             ]
         )
@@ -145,4 +145,13 @@ def _uuid(id: Any) -> UUID:
 def _id_of(record: Any) -> str | None:
     """Return the id a rejected record came with, if it is one we can repeat."""
     id = record.get("id") if isinstance(record, dict) else record
-    return id[:_NAME] if isinstance(id, str) else None
+    return _repeatable(id) if isinstance(id, str) else None
+
+
+def _pointer(name: str) -> str:
+    return "/" + _repeatable(name).replace("~", "~0").replace("/", "~1")
+
+
+def _repeatable(name: str) -> str:
+    """Return a name as it can be told back: not too long, and without half a character."""
+    return name[:_NAME].encode(errors="replace").decode()
