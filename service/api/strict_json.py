@@ -53,9 +53,12 @@ def read_records(body: bytes) -> Any:
     except NotStrict:
         pass
     try:
-        return json.loads(body.decode(), object_pairs_hook=_once_each, parse_constant=_refuse)
+        value = json.loads(body.decode(), object_pairs_hook=_once_each, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise NotStrict from None
+    if not isinstance(value, dict):
+        raise NotStrict
+    return value
 
 
 def _once_each(members: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Column(NamedTuple):
         """Tell whether what a phone sent says what is on file."""
         if pushed in (None, "") and self.filled:
             return True
-        return self._likeness(pushed) == self._likeness(stored)
+        return bool(self._likeness(pushed) == self._likeness(stored))
 
     def said(self, pushed: Any) -> Any:
         """Return what a request body would say.

@@ -21,7 +21,7 @@ class ChangeNumber(fields.Field[int]):
 
     def __init__(self) -> None:
         super().__init__(
-            load_default=0,
+            load_default=lambda: 0,
             metadata={
                 "description": "timestamp of the last pull; absent, null or 0: never",
                 "type": "string", "pattern": "^(null|[0-9]{0,16})$", "example": "42",
@@ -165,3 +165,20 @@ class PushOut(Out):
     )
     rejections = fields.List(fields.Nested(RejectionOut), required=True)
     guidance = fields.List(fields.Nested(ToldOut), required=True)
+
+
+class SafetyTextOut(Out):
+    """One text of the safety card."""
+
+    slug = fields.String()
+    level = fields.String(validate=validate.OneOf(("crisis", "emergency")))
+    title = fields.String()
+    text = fields.String()
+    phone = fields.String(allow_none=True)
+
+
+class SafetyCardOut(Out):
+    """What to show in danger without a line: the numbers of her clinic, and the texts."""
+
+    phones = fields.Dict(keys=fields.String(), values=fields.String())
+    items = fields.List(fields.Nested(SafetyTextOut))

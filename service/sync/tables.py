@@ -37,7 +37,7 @@ class Synced:
     ) -> None:  # fmt: skip
         self.name, self.model, self.moment = name, model, moment
         kept = (*columns, _KEPT) if "received_at" not in {one.name for one in columns} else columns
-        self.columns = {one.name: one for one in (*kept, _VERSION)}
+        self.columns: Mapping[str, Column] = {one.name: one for one in (*kept, _VERSION)}
         self.is_changeable, self.is_deletable = is_changeable, is_deletable
         self.table = cast(sa.Table, model.__table__)
 

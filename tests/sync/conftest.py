@@ -37,7 +37,10 @@ def push(call: Any) -> Callable[..., Any]:
 
     def pushed(at: int = 0, who: str = "ana", **changes: Any) -> Any:
         # By the standard library, as a phone may write what orjson would not.
-        path, headers = f"POST /patients/me/sync?last_pulled_at={at}", {"Content-Type": "application/json"}
+        path, headers = (
+            f"POST /patients/me/sync?last_pulled_at={at}",
+            {"Content-Type": "application/json"},
+        )
         return call(who, path, data=json.dumps(changes), headers=headers)
 
     return pushed

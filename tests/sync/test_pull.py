@@ -61,7 +61,13 @@ def test_what_is_new_what_was_changed_and_what_is_gone_are_told_apart(call, pull
 def test_what_staff_change_reaches_her_phone(call, world, pull):
     first = pull()["timestamp"]
     ana = world["ana"].patient_id
-    body = {"id": new(), "code": "anc", "value": 900, "unit": "/mm3", "measured_at": "2026-03-02T16:00:00Z"}
+    body = {
+        "id": new(),
+        "code": "anc",
+        "value": 900,
+        "unit": "/mm3",
+        "measured_at": "2026-03-02T16:00:00Z",
+    }
     assert call("nora", f"POST /patients/{ana}/measurements", body).status_code == 201
     assert changed(pull(first), "measurements") == {"created": [body["id"]]}
 
@@ -72,11 +78,21 @@ def test_values_are_those_a_phone_can_keep(call, pull):
         "line": 2, "notes": "with breakfast",
     }  # fmt: skip
     assert call("ana", "POST /patients/me/treatments", body).status_code == 201
-    check = {"id": new(), "checked_at": "2026-03-02T16:59:59.123456Z", "distress": 3, "safe_now": True, "topics": ["body"]}
+    check = {
+        "id": new(),
+        "checked_at": "2026-03-02T16:59:59.123456Z",
+        "distress": 3,
+        "safe_now": True,
+        "topics": ["body"],
+    }
     assert call("ana", "POST /patients/me/wellbeing-checks", check).status_code == 201
     changes = pull()["changes"]
     [treatment] = changes["treatments"]["created"]
-    assert (treatment["line"], treatment["started_on"], treatment["ended_on"]) == (2, "2026-02-02", None)
+    assert (treatment["line"], treatment["started_on"], treatment["ended_on"]) == (
+        2,
+        "2026-02-02",
+        None,
+    )
     assert (treatment["modality"], treatment["notes"]) == ("targeted", "with breakfast")
     assert isinstance(treatment["schedule"], str)
     [kept] = changes["wellbeing_checks"]["created"]

@@ -93,7 +93,9 @@ def test_what_changed_here_meanwhile_is_a_conflict_and_nothing_is_taken(push, pu
     assert (answer.status_code, answer.json["type"].rpartition("/")[2]) == (409, "sync-conflict")
     pulled = pull(at)
     assert other["id"] not in mine(pulled, "events")
-    taken(push(pulled["timestamp"], events={"created": [other], "updated": [{**one, "title": "PET"}]}))
+    taken(
+        push(pulled["timestamp"], events={"created": [other], "updated": [{**one, "title": "PET"}]})
+    )
     assert call("ana", f"GET /patients/me/events/{one['id']}").json["title"] == "PET"
     at = pull()["timestamp"]
     call("ana", f"PATCH /patients/me/events/{one['id']}", {"title": "MRI"})
@@ -165,7 +167,9 @@ def test_what_she_reported_is_not_changed(push, pull):
     raw = mine(pulled, "symptom_reports")[one["id"]]
     # Merged with what came back, its grades included, it is still what she said.
     taken(push(pulled["timestamp"], symptom_reports={"created": [{**raw, "_status": "created"}]}))
-    told = rejections(push(pulled["timestamp"], symptom_reports={"updated": [{**raw, "note": "x"}]}))
+    told = rejections(
+        push(pulled["timestamp"], symptom_reports={"updated": [{**raw, "note": "x"}]})
+    )
     assert told == {("symptom_reports", one["id"]): [""]}
     assert mine(pull(), "symptom_reports")[one["id"]] == raw
 
@@ -187,11 +191,17 @@ def test_everything_follows_that_follows_a_single_report(push, pull, call, world
     taken(push(reminders={"created": [reminder]}))
     one = report(**FEVER)
     [told] = taken(push(symptom_reports={"created": [one]}))["guidance"]
-    assert (told["table"], told["id"], told["at"]) == ("symptom_reports", one["id"], "2026-03-02T17:00:00Z")
+    assert (told["table"], told["id"], told["at"]) == (
+        "symptom_reports",
+        one["id"],
+        "2026-03-02T17:00:00Z",
+    )
     assert told["guidance"]["level"] == "call_now"
     assert told["guidance"]["phone"] == "206-555-0100"
     [alert] = call("nora", "GET /alerts").json["items"]
-    assert "EM-FEVER" in {rule["rule"] if isinstance(rule, dict) else rule for rule in alert["rules"]}
+    assert "EM-FEVER" in {
+        rule["rule"] if isinstance(rule, dict) else rule for rule in alert["rules"]
+    }
     occurrences = mine(pull(), "reminder_occurrences")
     today = str(derived_id(reminder["id"], "2026-03-02T10:00"))
     assert occurrences[today]["status"] == "done"
@@ -221,10 +231,20 @@ def test_a_dose_and_a_reminder_are_answered_at_the_time_she_says(push, pull, cal
     first = next(iter(mine(pulled, "doses").values()))
     # Yesterday's, of which nothing is kept yet: a phone works out its id.
     local = f"2026-03-01{first['local_at'][10:]}"
-    dose = {"id": str(derived_id(treatment["id"], local)), "treatment_id": treatment["id"], "local_at": local}
+    dose = {
+        "id": str(derived_id(treatment["id"], local)),
+        "treatment_id": treatment["id"],
+        "local_at": local,
+    }
     at = NOW - 2 * HOUR
     walk = str(derived_id(reminder["id"], "2026-03-01T08:00"))
-    answered = {"id": walk, "reminder_id": reminder["id"], "local_at": "2026-03-01T08:00", "status": "done", "answered_at": at}
+    answered = {
+        "id": walk,
+        "reminder_id": reminder["id"],
+        "local_at": "2026-03-01T08:00",
+        "status": "done",
+        "answered_at": at,
+    }
     taken(
         push(
             pulled["timestamp"],
@@ -236,11 +256,16 @@ def test_a_dose_and_a_reminder_are_answered_at_the_time_she_says(push, pull, cal
     [kept] = after["doses"]["created"]
     assert (kept["id"], kept["status"], kept["taken_at"]) == (dose["id"], "taken", at)
     occurrences = after["reminder_occurrences"]
-    [walked] = [one for kind in ("created", "updated") for one in occurrences[kind] if one["id"] == walk]
+    [walked] = [
+        one for kind in ("created", "updated") for one in occurrences[kind] if one["id"] == walk
+    ]
     assert (walked["status"], walked["answered_at"]) == ("done", at)
     # One that the reminder never rang for is none.
     odd = str(derived_id(reminder["id"], "2026-03-01T08:30"))
-    told = push(after and pull()["timestamp"], reminder_occurrences={"updated": [{**answered, "id": odd, "local_at": "2026-03-01T08:30"}]})
+    told = push(
+        after and pull()["timestamp"],
+        reminder_occurrences={"updated": [{**answered, "id": odd, "local_at": "2026-03-01T08:30"}]},
+    )
     assert ("reminder_occurrences", odd) in rejections(told)
 
 
@@ -253,7 +278,9 @@ def test_two_phones_that_saved_one_article_end_with_one(push, pull):
     assert changes["deleted"] == [second]
     [kept] = changes["updated"]
     assert (kept["id"], kept["saved_at"], kept["read_at"]) == (first, NOW, NOW)
-    told = rejections(push(saved_content={"created": [{"id": new(), "slug": "no-such-page", "saved_at": NOW}]}))
+    told = rejections(
+        push(saved_content={"created": [{"id": new(), "slug": "no-such-page", "saved_at": NOW}]})
+    )
     assert list(told.values()) == [["/slug"]]
 
 
@@ -262,7 +289,12 @@ def test_two_phones_that_saved_one_article_end_with_one(push, pull):
     {"events": None},
 ])  # fmt: skip
 def test_what_is_not_the_protocol_is_refused_whole(call, body):
-    answer = call("ana", "POST /patients/me/sync", data=json.dumps(body), headers={"Content-Type": "application/json"})
+    answer = call(
+        "ana",
+        "POST /patients/me/sync",
+        data=json.dumps(body),
+        headers={"Content-Type": "application/json"},
+    )
     assert answer.status_code == 422
     assert answer.json["type"].endswith("/changes-unreadable")
 
