@@ -20,6 +20,7 @@ class Phone:
         self.changed: dict[tuple[str, str], set[str]] = {}
         self.gone: dict[str, list[str]] = {name: [] for name in tables}
         self.last_pulled_at: int | None = None
+        self.conflicts = 0
         self.rejected: dict[str, list[str]] = {}
         self.guidance: list[dict[str, Any]] = []
 
@@ -47,18 +48,22 @@ class Phone:
 
     # what the library does
 
-    def sync(self, *, lose_answer: bool = False) -> Any:
+    def sync(self, *, lose_answer: bool = False, meanwhile: Callable[[], Any] | None = None) -> Any:
         """Pull, merge, push; return the answer to the push, ``None`` if nothing was to be sent.
 
-        The stock client's advice is followed: after a conflict, once more.
+        ``meanwhile`` happens between the first pull and the push.  After a conflict once more, as
+        the stock client's manual says.
         """
-        for _ in range(5):
+        for turn in range(5):
             self.pull()
+            if meanwhile is not None and turn == 0:
+                meanwhile()
             changes = self.local_changes()
             if not any(one[kind] for one in changes.values() for kind in KINDS):
                 return None
             answer = self.push(changes)
             if answer.status_code == 409:
+                self.conflicts += 1
                 continue
             assert answer.status_code == 200, answer.json
             if not lose_answer:
