@@ -17,7 +17,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
+.PHONY: setup run test chromium clients bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
 
 PORT ?= 8000
 # Patients of a second clinic of the demo, made up when the demo is filled.
@@ -78,7 +78,7 @@ run: setup
 	@$(BIN)/waymark demo --port $(PORT) --neighbors $(DEMO_PATIENTS)
 
 # The last line is pytest's own.  SQLite and PostgreSQL go side by side (tests/conftest.py).
-test: setup chromium
+test: setup chromium clients
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -98,6 +98,24 @@ chromium:
 	        exit 1; \
 	    fi; \
 	fi
+
+# Other people's clients, which the tests drive: tests/clients/package-lock.json says which.
+CLIENTS := tests/clients/node_modules/.package-lock.json
+
+clients: $(CLIENTS)
+
+$(CLIENTS): tests/clients/package-lock.json
+	@if ! command -v npm >/dev/null; then \
+	    echo "Installing Node, in which an app's client is tested …"; \
+	    $(call apt_install,nodejs npm); \
+	    if ! command -v npm >/dev/null; then \
+	        echo "npm is missing, with which an app's client is tested: install nodejs and npm." >&2; \
+	        exit 1; \
+	    fi; \
+	fi; \
+	echo "Installing what tests/clients/package-lock.json names …"; \
+	npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	touch $(CLIENTS)
 
 bench: setup
 	@$(BIN)/python -m benchmarks.report
@@ -144,5 +162,5 @@ audit-dependencies:
 	    -r requirements.txt
 
 clean:
-	rm -rf .venv .venv-audit sbom.cdx.json demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit tests/clients/node_modules sbom.cdx.json demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -123,7 +123,9 @@ class Life:
         slug = self.random.choice(SLUGS)
         there = [id for id, one in phone.tables["saved_content"].items() if one["slug"] == slug]
         if there:
-            phone.update("saved_content", there[0], read_at=NOW, saved_at=self.random.choice((NOW, None)))
+            phone.update(
+                "saved_content", there[0], read_at=NOW, saved_at=self.random.choice((NOW, None))
+            )
         else:
             phone.create("saved_content", id=new(), slug=slug, saved_at=NOW)
 
@@ -134,7 +136,12 @@ class Life:
             path = f"/patients/{self.ana}/events/{one['id']}"
             self.call("nora", f"PATCH {path}", {"title": self.random.choice(TITLES)})
             return
-        body = {"id": new(), "kind": "appointment", "title": "Visit", "starts_at": "2026-03-09T10:00:00Z"}
+        body = {
+            "id": new(),
+            "kind": "appointment",
+            "title": "Visit",
+            "starts_at": "2026-03-09T10:00:00Z",
+        }
         assert self.call("nora", f"POST /patients/{self.ana}/events", body).status_code == 201
         self.made["events"].add(body["id"])
 
