@@ -63,7 +63,8 @@ class NodePhone:
 
     def off(self) -> None:
         process = self._process
-        assert process is not None and process.stdin and process.stdout
+        assert process is not None and process.stdin
+        assert process.stdout
         process.kill()
         process.wait(10)
         process.stdin.close()
@@ -72,7 +73,8 @@ class NodePhone:
 
     def do(self, what: str, *, meanwhile: Callable[[], Any] | None = None, **more: Any) -> Any:
         process = self._process
-        assert process is not None and process.stdin and process.stdout
+        assert process is not None and process.stdin
+        assert process.stdout
         self._say({"do": what, "meanwhile": meanwhile is not None, **more})
         while True:
             line = process.stdout.readline()
@@ -89,7 +91,8 @@ class NodePhone:
             return said["answer"]
 
     def _say(self, what: dict[str, Any]) -> None:
-        assert self._process is not None and self._process.stdin
+        assert self._process is not None
+        assert self._process.stdin
         self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
 
