@@ -17,7 +17,7 @@ _NONCE_BYTES = 12
 
 
 class Spool:
-    """Pieces of bytes, kept until they are read once."""
+    """Pieces of bytes, kept until it is closed."""
 
     def __init__(self) -> None:
         self.size = 0
@@ -37,14 +37,13 @@ class Spool:
                 self._put_away()
 
     def read(self) -> Iterator[bytes]:
-        """Return what was kept, and forget it."""
+        """Return what was kept."""
         if self._file is not None:
             self._file.seek(0)
             for number in range(self._pieces):
                 length = int.from_bytes(self._file.read(_LENGTH_BYTES), "big")
                 yield self._cipher.decrypt(self._nonce(number), self._file.read(length), None)
         yield from self._waiting
-        self.close()
 
     def close(self) -> None:
         """Forget what was kept."""

@@ -44,7 +44,9 @@ def pull(asked: dict[str, Any], *, call: Call) -> Any:
         return _as_json(pulling.nothing_since(seen))
     spool = Spool()
     spool.fill(pulling.changes_since(call.session, call.patient.id, seen=seen, migration=migration))
-    return _as_json(spool.read(), length=spool.size)
+    answer = _as_json(spool.read(), length=spool.size)
+    answer.call_on_close(spool.close)  # also if she hangs up half-way
+    return answer
 
 
 @blp.route(_SYNC, methods=["POST"])
