@@ -49,7 +49,7 @@ def test_a_first_pull_of_a_long_history_takes_two_statements_and_little_memory(a
 
     client = app.test_client()
     path = f"{API}/patients/me/sync?last_pulled_at=null&schema_version=1&migration=null"
-    client.get(path, headers=long_history.headers)  # what is made once is made
+    client.get(path, headers=long_history.headers).close()  # what is made once is made
     sa.event.listen(engine, "before_cursor_execute", note)
     tracemalloc.start()
     try:
