@@ -3,7 +3,8 @@
 #   make run     a clinic with people in it at http://127.0.0.1:8000; with DEMO_PATIENTS=500 a
 #                second one beside it, of so many patients with three years of history
 #   make test    everything that has to hold, on SQLite and PostgreSQL
-#   make bench   how many reports a second; make bench-dispatch: how many reminders; make
+#   make bench   how many reports a second; make bench-push: a hundred of them in one push;
+#                make bench-dispatch: how many reminders; make
 #                bench-panel: the panel and the queue of clinics of any size; make bench-rules:
 #                the rules for one patient, beside the same rules written by hand; make
 #                bench-replay: a draft of a rule over a clinic's history; make bench-studies:
@@ -17,7 +18,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test chromium clients bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
+.PHONY: setup run test chromium clients bench bench-push bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
 
 PORT ?= 8000
 # Patients of a second clinic of the demo, made up when the demo is filled.
@@ -119,6 +120,9 @@ $(CLIENTS): tests/clients/package-lock.json
 
 bench: setup
 	@$(BIN)/python -m benchmarks.report
+
+bench-push: setup
+	@$(BIN)/python -m benchmarks.push
 
 bench-dispatch: setup
 	@$(BIN)/python -m benchmarks.dispatch
