@@ -8,6 +8,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from service.accounts.access import Do, Topic
 from service.api import strict_json
 from service.api.answers import json_answer
+from service.api.bounds import TooMuchToRead
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint, Problem
 from service.api.spool import Spool
@@ -26,6 +27,8 @@ blp = ApiBlueprint("sync", __name__, description="For apps that work offline (Wa
 _SYNC = "/patients/me/sync"
 # Asked for anew each day; without a line, what was kept a month ago is better than nothing.
 _KEPT_ON_THE_PHONE = "private, max-age=86400, stale-if-error=2592000"
+# Twice as many as there are in so long a push of reports.
+_MOST_VALUES = 2_000_000
 MOST_PUSHED = 16 * 1024 * 1024
 
 
@@ -115,8 +118,12 @@ def _migration(asked: Any) -> Migration:
 def _changes() -> Any:
     if not request.is_json:
         raise UnsupportedMediaType
+    body = request.get_data()
+    # Every value but a first one follows a comma, in what is nested as text too.
+    if body.count(b",") > _MOST_VALUES:
+        raise TooMuchToRead
     try:
-        return strict_json.read_records(request.get_data())
+        return strict_json.read_records(body)
     except strict_json.NotStrict:
         raise BadRequest from None
 

@@ -15,6 +15,8 @@ from service.sync.tables import TABLES, Synced
 KINDS = ("created", "updated", "deleted")
 # What WatermelonDB keeps for itself beside every record.
 _ITS_OWN = frozenset({"id", "_status", "_changed"})
+# More than sixteen mebibytes hold of anything a phone logs; lists of nothing could hold millions.
+MOST_RECORDS = 50_000
 # Names of what nobody knows are told, and cut.
 _NAME = 60
 _MOST_ERRORS = 10
@@ -51,6 +53,8 @@ def read(changes: Any) -> tuple[list[Pushed], list[Rejection]]:
     """
     if not isinstance(changes, dict):
         raise ChangesUnreadable(errors=[("", "Not an object of tables.")])
+    if sum(map(_length_of, changes.values())) > MOST_RECORDS:
+        raise ChangesUnreadable(errors=[("", f"More than {MOST_RECORDS} records.")])
     pushed: list[Pushed] = []
     rejected: list[Rejection] = []
     for name, table in changes.items():
@@ -100,6 +104,11 @@ def body_of(
     except ValidationError as invalid:
         told = list(islice(pointed(invalid.messages), _MOST_ERRORS))
         raise RecordNotTaken(errors=told) from None
+
+
+def _length_of(table: Any) -> int:
+    lists = table.values() if isinstance(table, dict) else ()
+    return sum(len(one) for one in lists if isinstance(one, list))
 
 
 def _records(name: str, table: Any) -> Iterator[tuple[str, Any]]:

@@ -322,3 +322,13 @@ def test_ten_thousand_bad_records_are_told_one_by_one(push, app, world):
 def test_only_she_pushes(call, world):
     for name, status in ((None, 401), ("nora", 403), ("hugo", 403)):
         assert call(name, "POST /patients/me/sync", {}).status_code == status
+
+
+def test_lists_of_nothing_are_refused_before_anything_is_made_of_them(call):
+    def send(body):
+        headers = {"Content-Type": "application/json"}
+        return call("ana", "POST /patients/me/sync", data=body, headers=headers)
+
+    many = b'{"events":{"created":[%s],"updated":[],"deleted":[]}}'
+    assert send(many % (b"1," * 50_000 + b"1")).json["type"].endswith("/changes-unreadable")
+    assert send(many % (b"1," * 3_000_000 + b"1")).json["type"].endswith("/too-much-to-read")
