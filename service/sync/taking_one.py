@@ -1,5 +1,7 @@
 """Taking one record of a push: as new, as changed, or as gone; whole or not at all."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import DataError, IntegrityError
@@ -37,47 +39,14 @@ def taken_alone(push: Push, one: Pushed, there: OnFile | None) -> Guidance:
     Raises:
         DomainError: it cannot be taken.
     """
+    # What cannot be read costs no savepoint: there may be thousands.
+    take = _readied(push, one, there)
     try:
         with attempt(push.session):
-            return _taken(push, one, there)
+            return take()
     except (IntegrityError, DataError):
         # Two that were each right alone and together are not.
         raise RecordNotTaken from None
-
-
-def _taken(push: Push, one: Pushed, there: OnFile | None) -> Guidance:
-    name = one.table.name
-    if one.kind == "deleted":
-        _delete(push, one)
-        return NOTHING
-    if there is not None and there.is_deleted and name not in ANSWERS:
-        raise NotChangeable(errors=[("", "It was deleted.")])
-    if name in ANSWERS:
-        return ANSWERS[name](push, one, None if there is None or there.is_deleted else there.raw)
-    taker = TAKERS[name]
-    if there is None:
-        return _create(push, one, taker)
-    if not one.table.is_changeable or taker.patch is None:
-        raise NotChangeable
-    return _change(push, one, taker, differing(one, there))
-
-
-def _create(push: Push, one: Pushed, taker: Taker) -> Guidance:
-    guidance = taker.create(push, new_body(one, taker))
-    if taker.patch is None:
-        return guidance
-    later = {
-        name: column
-        for name, column in one.table.columns.items()
-        if column.written
-        and name in taker.patch.fields
-        and name not in taker.schema.fields
-        and one.raw.get(name) not in (None, "", taker.starts_as.get(name))
-    }
-    if later:
-        push.session.flush()
-        _change(push, one, taker, later)
-    return guidance
 
 
 def new_body(one: Pushed, taker: Taker) -> Any:
@@ -90,25 +59,64 @@ def new_body(one: Pushed, taker: Taker) -> Any:
     return body_of(one.table, one.raw, taker.schema, names=names, id=one.id)
 
 
-def _change(push: Push, one: Pushed, taker: Taker, columns: dict[str, Column]) -> Guidance:
-    assert taker.patch is not None and taker.change is not None  # noqa: S101, PT018 - tells mypy
+def _readied(push: Push, one: Pushed, there: OnFile | None) -> Callable[[], Guidance]:
+    """Return what takes a record, once all of it is read that can be without the database."""
+    name = one.table.name
+    is_gone = there is not None and there.is_deleted
+    if one.kind == "deleted":
+        if not one.table.is_deletable:
+            raise NotChangeable
+        return partial(_delete, push, one)
+    if name in ANSWERS:
+        return partial(ANSWERS[name], push, one, None if there is None or is_gone else there.raw)
+    taker = TAKERS[name]
+    if there is None:
+        return partial(_create, push, one, taker, new_body(one, taker))
+    if is_gone:
+        raise NotChangeable(errors=[("", "It was deleted.")])
+    return partial(_change, push, one, taker, _changes(one, taker, differing(one, there)))
+
+
+def _create(push: Push, one: Pushed, taker: Taker, body: Any) -> Guidance:
+    guidance = taker.create(push, body)
+    if taker.patch is None:
+        return guidance
+    later = {
+        name: column
+        for name, column in one.table.columns.items()
+        if column.written
+        and name in taker.patch.fields
+        and name not in taker.schema.fields
+        and one.raw.get(name) not in (None, "", taker.starts_as.get(name))
+    }
+    if later:
+        push.session.flush()
+        _change(push, one, taker, _changes(one, taker, later))
+    return guidance
+
+
+def _changes(one: Pushed, taker: Taker, columns: dict[str, Column]) -> Any:
+    if not one.table.is_changeable or taker.patch is None:
+        raise NotChangeable
     fixed = sorted(columns.keys() - taker.patch.fields.keys())
     if fixed:
         raise NotChangeable(errors=[(f"/{name}", "Cannot be changed.") for name in fixed])
-    changes = body_of(one.table, one.raw, taker.patch, names=columns)
+    return body_of(one.table, one.raw, taker.patch, names=columns)
+
+
+def _change(push: Push, one: Pushed, taker: Taker, changes: Any) -> Guidance:
+    assert taker.change is not None  # noqa: S101 - whoever has a patch says how
     guidance = taker.change(push, one.id, changes)
     push.session.flush()
     return guidance
 
 
-def _delete(push: Push, one: Pushed) -> None:
-    name = one.table.name
-    if not one.table.is_deletable:
-        raise NotChangeable
-    if name == "saved_content":
+def _delete(push: Push, one: Pushed) -> Guidance:
+    if one.table.name == "saved_content":
         forget_article(push, one.id)
-        return
-    delete = TAKERS[name].delete
+        return NOTHING
+    delete = TAKERS[one.table.name].delete
     assert delete is not None  # noqa: S101 - what is deletable says how
     delete(push, one.id)
     push.session.flush()
+    return NOTHING
