@@ -216,8 +216,16 @@ def test_late_reports_are_kept_and_judged_at_their_own_time(push, call, pull, wo
     kept = mine(pull(), "symptom_reports")
     assert kept[old["id"]]["reported_at"] == call_time
     assert kept[old["id"]]["received_at"] == NOW
-    levels = {one["id"]: (one["at"], one["guidance"]["level"]) for one in answer["guidance"]}
-    assert levels.get(old["id"], ("2026-02-27T17:00:00Z",))[0] == "2026-02-27T17:00:00Z"
+    [told] = answer["guidance"]
+    assert (told["id"], told["at"]) == (old["id"], "2026-02-27T17:00:00Z")
+    assert told["guidance"]["level"] == "call_now"
+    # What the nurse reads says when it was, and its clock has run since then.
+    [alert] = call("nora", "GET /alerts").json["items"]
+    shown = call("nora", f"GET /alerts/{alert['id']}").json
+    assert [
+        record["at"] for record in shown["reasons"][0]["records"] if record["id"] == old["id"]
+    ] == [told["at"]]
+    assert shown["due_at"] < "2026-03-02T17:00:00Z"
 
 
 def test_a_dose_and_a_reminder_are_answered_at_the_time_she_says(push, pull, call):
