@@ -8,7 +8,7 @@ import pytest
 from service.ids import new_id
 from service.sync.columns import milliseconds
 from service.sync.tables import TABLES
-from tests.conftest import MONDAY_MORNING
+from tests.conftest import API, MONDAY_MORNING
 from tests.sync.phone import Phone
 
 NOW = milliseconds(MONDAY_MORNING)
@@ -22,11 +22,18 @@ def new() -> str:
 
 
 @pytest.fixture
-def phone(call: Any) -> Callable[..., Phone]:
-    """A phone of somebody's: ``phone()`` is Ana's."""
+def phone(app: Any, world: Any) -> Callable[..., Phone]:
+    """A phone of Ana's with a connection of its own."""
 
-    def made(whose: str = "ana") -> Phone:
-        return Phone(lambda *what: call(whose, *what), list(TABLES))
+    def made() -> Phone:
+        client = app.test_client()
+
+        def call(what: str, body: Any = None) -> Any:
+            method, path = what.split(" ", 1)
+            headers = world["ana"].headers
+            return client.open(API + path, method=method, headers=headers, json=body)
+
+        return Phone(call, list(TABLES))
 
     return made
 

@@ -4,12 +4,14 @@
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 
 import pytest
 
 from service.sync.tables import TABLES
+from tests.conftest import API
 from tests.sync.conftest import DAY, HOUR, NAUSEA, NOW, new
 from tests.sync.phone import Phone
 
@@ -23,8 +25,12 @@ TITLES = ("CT", "MRI", "PET", "bone scan")
 class Life:
     """What may happen, and what must be true of it in the end."""
 
-    def __init__(self, random: Random, call: Any, phones: list[Phone], ana: str) -> None:
-        self.random, self.call, self.phones, self.ana = random, call, phones, ana
+    def __init__(
+        self, random: Random, call: Any, phones: list[Phone], app: Any, world: Any
+    ) -> None:
+        self.random, self.call, self.phones = random, call, phones
+        self.ana, self.nurse = str(world["ana"].patient_id), app.test_client()
+        self.as_nora = world["nora"].headers
         # What a phone made and the server took, by table: it must be there in the end unless
         # somebody deleted it.
         self.made: dict[str, set[str]] = {name: set() for name in TABLES}
@@ -35,7 +41,10 @@ class Life:
         acts = [self.log, self.log, self.change, self.delete, self.answer, self.save, self.staff]
         for _ in range(self.random.randint(0, 3)):
             self.random.choice(acts)(phone)
-        if self.random.random() < 0.7:
+        chance = self.random.random()
+        if chance < 0.2:
+            self.all_at_once()
+        elif chance < 0.8:
             self.sync(phone)
 
     def sync(self, phone: Phone) -> None:
@@ -54,6 +63,28 @@ class Life:
             meanwhile = self.random.choice(acts) if self.random.random() < 0.5 else None
             phone.sync(lose_answer=lost, meanwhile=meanwhile and (lambda: meanwhile(phone)))
         self.settle(phone)
+
+    def all_at_once(self) -> None:
+        """Both phones sync and a nurse writes at the same moment."""
+        self.change(self.phones[0])
+        self.log(self.phones[1])
+        with ThreadPoolExecutor(3) as pool:
+            syncing = [pool.submit(one.sync) for one in self.phones]
+            body = {
+                "id": new(),
+                "code": "anc",
+                "value": 900,
+                "unit": "/mm3",
+                "measured_at": "2026-03-02T16:00:00Z",
+            }
+            path = f"{API}/patients/{self.ana}/measurements"
+            writing = pool.submit(lambda: self.nurse.post(path, json=body, headers=self.as_nora))
+            assert writing.result().status_code == 201, writing.result().json
+            self.made["measurements"].add(body["id"])
+            for one in syncing:
+                one.result()
+        for phone in self.phones:
+            self.settle(phone)
 
     def settle(self, phone: Phone) -> None:
         if phone.rejected and any(phone.rejected.values()):
@@ -147,9 +178,9 @@ class Life:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_all_end_with_the_same(seed, call, world, phone):
+def test_all_end_with_the_same(seed, app, call, world, phone):
     phones = [phone(), phone()]
-    life = Life(Random(seed), call, phones, str(world["ana"].patient_id))
+    life = Life(Random(seed), call, phones, app, world)
     for _ in range(STEPS):
         life.step()
     for _ in range(2):
