@@ -219,6 +219,7 @@ def attempt(session: Session) -> Iterator[None]:
     waiting = len(session.info.get(_WAITING, ()))
     try:
         with session.begin_nested():
+            session.connection()  # or SAVEPOINT comes with the ORM's first statement, after ours
             yield
     except BaseException:
         del session.info.get(_WAITING, [])[waiting:]

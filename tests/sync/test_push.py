@@ -181,6 +181,17 @@ def test_a_correction_and_what_it_corrects_come_together(push, pull):
     assert mine(pull(), "symptom_reports")[one["id"]]["corrected_by"] == two["id"]
 
 
+def test_a_report_that_corrects_what_is_not_there_leaves_no_trace(push, pull, call):
+    treatment = {"id": new(), "code": "docetaxel", "started_on": "2026-02-02", "status": "active"}
+    taken(push(treatments={"created": [treatment]}))
+    one = report(corrects=new(), **FEVER)
+    told = rejections(push(symptom_reports={"created": [one]}, events={"created": [event()]}))
+    assert told == {("symptom_reports", one["id"]): ["/corrects"]}
+    assert mine(pull(), "symptom_reports") == {}
+    assert len(mine(pull(), "events")) == 1
+    assert call("nora", "GET /alerts").json["items"] == []
+
+
 def test_everything_follows_that_follows_a_single_report(push, pull, call, world):
     treatment = {"id": new(), "code": "docetaxel", "started_on": "2026-02-02", "status": "active"}
     taken(push(treatments={"created": [treatment]}))
@@ -340,3 +351,66 @@ def test_lists_of_nothing_are_refused_before_anything_is_made_of_them(call):
     many = b'{"events":{"created":[%s],"updated":[],"deleted":[]}}'
     assert send(many % (b"1," * 50_000 + b"1")).json["type"].endswith("/changes-unreadable")
     assert send(many % (b"1," * 3_000_000 + b"1")).json["type"].endswith("/too-much-to-read")
+
+
+def test_among_many_reports_one_with_an_id_of_somebody_else_is_rejected_alone(push, pull):
+    his = report()
+    taken(push(who="ben", symptom_reports={"created": [his]}))
+    treatment = {"id": new(), "code": "docetaxel", "started_on": "2026-02-02", "status": "active"}
+    mine_, fever = report(reported_at=NOW - HOUR), report(**FEVER)
+    answer = push(
+        treatments={"created": [treatment]},
+        symptom_reports={"created": [mine_, {**his, "note": "x"}, fever]},
+    )
+    assert rejections(answer) == {("symptom_reports", his["id"]): [""]}
+    assert mine(pull(), "symptom_reports").keys() == {mine_["id"], fever["id"]}
+    assert [one["id"] for one in answer.json["guidance"]] == [fever["id"]]
+    assert mine(pull(), "treatments").keys() == {treatment["id"]}
+
+
+def test_one_id_for_a_report_and_a_measurement_breaks_nothing(push, pull):
+    treatment = {"id": new(), "code": "docetaxel", "started_on": "2026-02-02", "status": "active"}
+    taken(push(treatments={"created": [treatment]}))
+    one = report(**FEVER)
+    same = {"id": one["id"], "code": "temperature", "value": 39.5, "unit": "C", "measured_at": NOW}
+    answer = push(symptom_reports={"created": [one, report()]}, measurements={"created": [same]})
+    assert len(rejections(answer)) == 1
+    assert len(mine(pull(), "symptom_reports")) + len(mine(pull(), "measurements")) == 2
+
+
+def test_a_phone_ahead_of_a_restored_database_has_to_pull_first(push, pull):
+    one = event()
+    assert push(10_000, events={"created": [one]}).status_code == 409
+    taken(push(pull(10_000)["timestamp"], events={"created": [one]}))
+
+
+def test_what_a_phone_cannot_say_is_rejected(push, pull):
+    treatment = {"id": new(), "code": "letrozole", "started_on": "2026-02-20", "status": "active"}
+    reminder = {
+        "id": new(), "kind": "custom", "title": "Walk", "local_start": "2026-03-02T08:30",
+        "recurrence": "FREQ=DAILY", "status": "active",
+    }  # fmt: skip
+    taken(push(treatments={"created": [treatment]}, reminders={"created": [reminder]}))
+    pulled = pull()
+    dose, other = list(mine(pulled, "doses").values())[:2]
+    rung = next(iter(mine(pulled, "reminder_occurrences").values()))
+    check = {"id": new(), "checked_at": NOW, "distress": 2}
+    taken(push(wellbeing_checks={"created": [check]}))
+    at = pull()["timestamp"]
+    told = rejections(
+        push(
+            at,
+            doses={"updated": [{**dose, "status": "eaten"}], "deleted": [other["id"]]},
+            reminder_occurrences={"updated": [{**rung, "status": "missed"}]},
+            wellbeing_checks={"updated": [{**check, "distress": 3}]},
+            measurements={"deleted": [new()]},
+            reminders={"updated": [{**reminder, "status": "suggested"}]},
+        )
+    )
+    assert told == {
+        ("doses", dose["id"]): ["/status"], ("doses", other["id"]): [""], ("reminder_occurrences", rung["id"]): ["/status"],
+        ("wellbeing_checks", check["id"]): [""], ("reminders", reminder["id"]): ["/status"],
+    }  # fmt: skip
+    # Ended on a phone, a reminder is ended; what it was still to ask is gone.
+    taken(push(at, reminders={"updated": [{**reminder, "status": "ended"}]}))
+    assert pull(at)["changes"]["reminder_occurrences"]["deleted"]
