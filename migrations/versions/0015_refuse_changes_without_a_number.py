@@ -45,7 +45,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$
-"""
+"""  # noqa: S608 - a text of ours
 
 
 def upgrade():
@@ -91,5 +91,5 @@ def _sqlite_trigger(table, columns):
         f"CREATE TRIGGER {table}_are_numbered AFTER UPDATE ON {table}"
         f" WHEN NEW.change_no <= OLD.change_no AND ({differs})"
         " AND NEW.change_no IS NOT (SELECT change_no FROM patients WHERE id = NEW.patient_id)"
-        f" BEGIN SELECT RAISE(ABORT, '{_WHY}'); END"
+        f" BEGIN SELECT RAISE(ABORT, '{_WHY}'); END"  # noqa: S608 - names of ours
     )

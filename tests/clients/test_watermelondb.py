@@ -63,7 +63,8 @@ class NodePhone:
 
     def off(self) -> None:
         process = self._process
-        assert process is not None and process.stdin
+        assert process is not None
+        assert process.stdin
         assert process.stdout
         process.kill()
         process.wait(10)
@@ -73,7 +74,8 @@ class NodePhone:
 
     def do(self, what: str, *, meanwhile: Callable[[], Any] | None = None, **more: Any) -> Any:
         process = self._process
-        assert process is not None and process.stdin
+        assert process is not None
+        assert process.stdin
         assert process.stdout
         self._say({"do": what, "meanwhile": meanwhile is not None, **more})
         while True:
