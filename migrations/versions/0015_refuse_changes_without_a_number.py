@@ -88,8 +88,8 @@ def _sqlite_trigger(table, columns):
     names = [name.removeprefix("*") for name in columns]
     differs = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in names)
     return (
-        f"CREATE TRIGGER {table}_are_numbered AFTER UPDATE ON {table}"
+        f"CREATE TRIGGER {table}_are_numbered AFTER UPDATE ON {table}"  # noqa: S608 - names of ours
         f" WHEN NEW.change_no <= OLD.change_no AND ({differs})"
         " AND NEW.change_no IS NOT (SELECT change_no FROM patients WHERE id = NEW.patient_id)"
-        f" BEGIN SELECT RAISE(ABORT, '{_WHY}'); END"  # noqa: S608 - names of ours
+        f" BEGIN SELECT RAISE(ABORT, '{_WHY}'); END"
     )
