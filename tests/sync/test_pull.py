@@ -5,6 +5,9 @@ import json
 import sqlalchemy as sa
 
 from service.db import db
+from service.ids import new_id
+from service.jobs.tick import run_due
+from service.notify.channels import KeptChannel
 from service.sync.tables import TABLES
 from tests.sync.conftest import DAY, NAUSEA, NOW, event, new, report
 
@@ -72,6 +75,27 @@ def test_what_staff_change_reaches_her_phone(call, world, pull):
     }
     assert call("nora", f"POST /patients/{ana}/measurements", body).status_code == 201
     assert changed(pull(first), "measurements") == {"created": [body["id"]]}
+
+
+def test_what_the_scheduler_does_reaches_her_phone(app, call, clock, pull):
+    body = {
+        "id": new(), "kind": "custom", "title": "Walk", "local_start": "2026-03-02T09:30",
+        "recurrence": "FREQ=DAILY",
+    }  # fmt: skip
+    treatment = {"id": new(), "code": "letrozole", "started_on": "2026-02-02", "status": "active"}
+    assert call("ana", "POST /patients/me/reminders", body).status_code == 201
+    assert call("ana", "POST /patients/me/treatments", treatment).status_code == 201
+    first = pull()
+    clock.pass_time(days=13, minutes=31)
+    run_due(app, clock, {"push": KeptChannel(), "email": KeptChannel()}, new_id())
+    changes = pull(first["timestamp"])["changes"]
+    # It planned further ahead, and what was due did not stay due.
+    assert changed({"changes": changes}, "reminder_occurrences").keys() == {"created", "updated"}
+    assert {one["status"] for one in changes["reminder_occurrences"]["updated"]} <= {
+        "sent",
+        "missed",
+    }
+    assert changed({"changes": changes}, "doses")["created"]
 
 
 def test_values_are_those_a_phone_can_keep(call, pull):
