@@ -2,7 +2,7 @@
 
 They are stored in one statement, what they are judged by is fetched in one, and each is judged at
 its own time, as if it had come alone.  Whoever brings other records with them stores the reports
-first and judges them last: so each is seen beside all others.
+first, and judges those between two others when their time has come.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,11 +1,12 @@
 """Taking the records of a push in their turn, and symptom reports all at once.
 
 What the others may be about comes first (treatments, reminders), then what she reports, in the
-order it happened, then her answers and plans; deletions last.  Reports are stored before whatever
-else she reports and judged after it, so that rules see each beside all.
+order it happened, then her answers and plans; deletions last.  Reports are stored all at once and
+judged when their time comes among the rest, so that rules see each beside all that was before it.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +15,7 @@ from service.care import many_reports
 from service.care.guidance import Guidance
 from service.errors import DomainError
 from service.hot import attempt
+from service.symptoms.actions import Reported
 from service.sync.reading import Pushed, Rejection
 from service.sync.taking import TAKERS, Push
 from service.sync.taking_one import OnFile, new_body, taken_alone
@@ -70,16 +72,31 @@ def _take(push: Push, alone: Sequence[ToTake], reports: Sequence[Pushed]) -> Tak
     entered, refused = many_reports.enter(
         push.session, push.patient, change=push.change, reports=[body for _, body in bodies]
     )
-    _each(push, by_stage.get(_REPORTED, ()), taken)
-    guidance = many_reports.judge(push.session, push.patient, change=push.change, entered=entered)
+    reported = {one.record["id"]: one for one in entered}
     for pushed, _ in bodies:
         if pushed.id in refused:
             taken.rejected.append(Rejection(_REPORTS, str(pushed.id), refused[pushed.id]))
+    stored = [(pushed, None) for pushed, _ in bodies if pushed.id in reported]
+    timed = sorted([*stored, *by_stage.get(_REPORTED, ())], key=_turn)
+
+    def is_stored(one: ToTake) -> bool:
+        return one[0].table.name == _REPORTS and one[0].id in reported
+
+    for are_stored, some in groupby(timed, key=is_stored):
+        if are_stored:
+            _judge(push, [(pushed, reported[pushed.id]) for pushed, _ in some], taken)
         else:
-            taken.told.append((pushed, guidance[pushed.id]))
+            _each(push, some, taken)
     for stage in (_THEN, _GONE):
         _each(push, by_stage.get(stage, ()), taken)
     return taken
+
+
+def _judge(push: Push, some: Sequence[tuple[Pushed, Reported]], taken: Taken) -> None:
+    guidance = many_reports.judge(
+        push.session, push.patient, change=push.change, entered=[one for _, one in some]
+    )
+    taken.told.extend((pushed, guidance[pushed.id]) for pushed, _ in some)
 
 
 def _bodies(reports: Iterable[Pushed], taken: Taken) -> Iterable[tuple[Pushed, Any]]:
