@@ -12,6 +12,7 @@ from service.alerts.models import Alert, AlertReason
 from service.db import transaction
 from service.panel.models import PatientSummary
 from service.reminders.models import ReminderOccurrence
+from service.sync.tables import TABLES
 from tests.conftest import MONDAY_MORNING, _add
 from tests.sync.conftest import HOUR, NOW, new
 
@@ -30,6 +31,26 @@ def a_life(random):
                 (
                     "measurements",
                     {"code": "temperature", "value": degrees, "unit": "C", "measured_at": at},
+                )
+            )
+            continue
+        if random.random() < 0.2:
+            distress, safe = random.randint(0, 10), random.choice((None, None, True, False))
+            life.append(
+                ("wellbeing_checks", {"checked_at": at, "distress": distress, "safe_now": safe})
+            )
+            continue
+        if random.random() < 0.15:
+            answers = {str(item): random.randint(0, 3) for item in (1, 2)}
+            life.append(
+                (
+                    "questionnaire_responses",
+                    {
+                        "questionnaire": "phq-2",
+                        "answers": answers,
+                        "status": "completed",
+                        "answered_at": at,
+                    },
                 )
             )
             continue
@@ -54,14 +75,14 @@ def a_life(random):
 
 
 def as_posted(kind, said):
-    moment = "reported_at" if kind == "symptom_reports" else "measured_at"
+    moment = TABLES[kind].moment
     when = datetime.fromtimestamp(said[moment] / 1000, UTC).isoformat()
     return {**said, moment: when, "id": new()}
 
 
 def as_pushed(said):
     return {
-        name: json.dumps(value) if isinstance(value, list) else value
+        name: json.dumps(value) if isinstance(value, list | dict) else value
         for name, value in {**said, "id": new()}.items()
     }
 
