@@ -53,7 +53,7 @@ def main() -> None:
         env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET),
                "CALLS_A_MINUTE": "1000000", "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
         # Made beforehand: what they cost to write is no part of what is measured.
-        seconds = options.slices * options.seconds + 3 + 5
+        seconds = 2 * (options.slices * options.seconds + 3)
         waiting = [list(pushes(people[1:], n, int(seconds * AT_MOST / 8))) for n in range(8)]
         rows = next(_many_rows())
         with gunicorn("wsgi:app", env) as ours, gunicorn("benchmarks.bare:app", env) as bare:
@@ -61,10 +61,14 @@ def main() -> None:
                 ("waymark", ours, lambda n: _taken_from(waiting[n])),
                 ("bare Flask view", bare, lambda _n: itertools.repeat(rows)),
             ])  # fmt: skip
-            alone = run(ours, lambda n: reports(people, n), connections=8, seconds=4).rate
-            pushed = run(ours, lambda n: _taken_from(waiting[n]), connections=8, seconds=4).rate
-            print(f"\n{alone:.0f} reports/s one by one, {pushed * MANY:.0f} pushed: "
-                  f"{pushed * MANY / alone:.1f} times as many")  # fmt: skip
+            compare(
+                f"a push of {MANY}, beside one report: as many reports are {MANY} times the ratio",
+                options,
+                [
+                    ("a push", ours, lambda n: _taken_from(waiting[n])),
+                    ("one report", ours, lambda n: reports(people, n)),
+                ],
+            )
             _fill(ours, people[0])
         with gunicorn("wsgi:app", env) as ours:
             _first_pull(ours, people[0])
@@ -85,7 +89,7 @@ def _created(many: int, tick: int) -> dict[str, list]:
     now = utc_now()
     answers = [
         orjson.dumps(
-            [{"symptom": "nausea", "frequency": 1 + odd, "severity": odd},
+            [{"symptom": "nausea", "frequency": 1, "severity": odd},
              {"symptom": "fatigue", "severity": 1, "interference": odd}]
         ).decode() for odd in (0, 1)
     ]  # fmt: skip
