@@ -14,6 +14,7 @@ A feature subclasses one of these.  Nothing here knows of HTTP: ``api/problems.p
 kinds into status codes, ``dashboard`` into pages, ``jobs`` into log lines.
 """
 
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Protocol
 
 
@@ -125,3 +126,14 @@ class TooMany(DomainError):
     def __init__(self, *, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+def pointed(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Turn a schema's nested messages into (JSON pointer, message) pairs."""
+    if isinstance(messages, Mapping):
+        for key, below in messages.items():
+            step = str(key).replace("~", "~0").replace("/", "~1")
+            yield from pointed(below, path if key == "_schema" else f"{path}/{step}")
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield path, str(message)

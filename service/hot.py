@@ -6,7 +6,8 @@ for whichever database; types are still SQLAlchemy's in both directions.  What i
 convenience: rows are tuples in the order of the columns.  ``benchmarks/`` says what it is worth.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -219,6 +220,19 @@ def write_what_waits(session: Session) -> None:
     else:
         for late, named in waiting:
             late.alone.run(session, named)
+
+
+@contextmanager
+def attempt(session: Session) -> Iterator[None]:
+    """Undo what a block has written if it raises, and nothing else of the transaction."""
+    waiting = len(session.info.get(_WAITING, ()))
+    try:
+        with session.begin_nested():
+            session.connection()  # or SAVEPOINT comes with the ORM's first statement, after ours
+            yield
+    except BaseException:
+        del session.info.get(_WAITING, [])[waiting:]
+        raise
 
 
 def forget_what_waits(session: Session) -> None:

@@ -58,6 +58,7 @@ from service.api import (
     studies,
     support_entries,
     symptoms,
+    sync,
     timeline,
     treatments,
     unsubscribe,
@@ -82,7 +83,7 @@ BLUEPRINTS = (
     visit_summary.blp,
     safety_plans.blp, views.blp, measures.blp, drills.blp, articles.blp, support_entries.blp,
     staff.blp, clinics.blp, rosters.blp, rules.blp, audit.blp, check_in.blp, studies.blp, lab.blp,
-    search.blp, exports.blp, erasures.blp, emergencies.blp,
+    search.blp, exports.blp, erasures.blp, emergencies.blp, sync.blp,
 )  # fmt: skip
 
 

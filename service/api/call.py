@@ -82,7 +82,14 @@ class Call(NamedTuple):
         )
 
 
-def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View], View]:
+def allow(
+    topic: Topic,
+    do: Do,
+    *,
+    finds_patient: bool = True,
+    of_caller: bool = False,
+    most_bytes: int | None = None,
+) -> Callable[[View], View]:
     """Let only those past whom the access table lets, and hand the view its ``call``.
 
     The transaction is committed before the answer leaves, so a 201 is never a lie.  A route
@@ -94,13 +101,16 @@ def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View
         do: what it does.
         finds_patient: ``False`` hands the view the ``pid`` itself, the relation unchecked: for
             opening a record in an emergency (``emergencies.py``), and for nothing else.
+        of_caller: it is about the caller's own record, without a ``pid`` in its path.
+        most_bytes: how long its body may be, where that is more than elsewhere.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            # Before anything is locked: a slow upload must keep nobody waiting.
-            request.get_data()
+            _read_body(most_bytes)
+            if of_caller:
+                kwargs["pid"] = None
             try:
                 with transaction() as session:
                     changes_own = do is Do.WRITE and kwargs.get("pid", "") is None
@@ -140,6 +150,13 @@ def public(view: View) -> View:
     """Let anybody call the view: signing in, the catalogue of an invitation, health."""
     view.allowed = None  # type: ignore[attr-defined]
     return view
+
+
+def _read_body(most_bytes: int | None) -> None:
+    """Read it before anything is locked: a slow upload must keep nobody waiting."""
+    if most_bytes is not None:
+        request.max_content_length = most_bytes
+    request.get_data()
 
 
 def _viewer(session: Session, *, locks: bool) -> Viewer:

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details (application/problem+json), and bodies read strictly."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import update_wrapper, wraps
 from typing import Any
 
@@ -28,6 +28,7 @@ from service.errors import (
     Outdated,
     Rejected,
     TooMany,
+    pointed,
 )  # fmt: skip
 from service.wire import Moment
 
@@ -155,7 +156,7 @@ def _loaded(schema: Schema) -> Any:
     try:
         return schema.load(body)
     except ValidationError as invalid:
-        raise InvalidInput(errors=first(_flatten(invalid.messages))) from None
+        raise InvalidInput(errors=first(pointed(invalid.messages))) from None
 
 
 def _json_body() -> Any:
@@ -207,7 +208,7 @@ class ProblemApi(Api):
         """Answer anything raised with ``abort``, unknown routes and crashes included."""
         invalid = getattr(error, "data", {}).get("messages")
         if invalid:
-            errors = first(found for place in invalid.values() for found in _flatten(place))
+            errors = first(found for place in invalid.values() for found in pointed(place))
             return problem(422, InvalidInput.slug, InvalidInput.title, errors=errors)
         response = problem(error.code or 500, None, error.name)
         # Allow on 405, Retry-After on 429.
@@ -263,14 +264,3 @@ def _connection_lost(error: DBAPIError) -> Response:
     if error.connection_invalidated:
         return _database_away(error)
     raise error
-
-
-def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Turn marshmallow's nested messages into (JSON pointer, message) pairs."""
-    if isinstance(messages, Mapping):
-        for key, below in messages.items():
-            step = str(key).replace("~", "~0").replace("/", "~1")
-            yield from _flatten(below, path if key == "_schema" else f"{path}/{step}")
-    else:
-        for message in messages if isinstance(messages, list) else [messages]:
-            yield path, str(message)
