@@ -108,6 +108,12 @@ PASSKEY = {"id": MARK, "rawId": MARK, "type": "public-key"}
 
 # A valid body for every route that takes one.
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /webhooks": {
+        "url": "https://hooks.example.org/", "description": MARK, "types": ["alert.opened"],
+        "with_content": False,
+    },
+    "PATCH /webhooks/{webhook_id}": {"description": MARK, "disabled": True},
+    "POST /webhooks/{webhook_id}/replay": {"since": "2026-03-01T00:00:00Z"},
     "POST /auth/register": {
         "invitation_code": MARK, "email": "zed@example.org", "password": MARK,
         "display_name": MARK, "time_zone": "UTC", "locale": "en",

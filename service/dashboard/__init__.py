@@ -45,6 +45,7 @@ from service.dashboard import (
     views_studies,
     views_support,
     views_visit,
+    views_webhooks,
     views_welfare,
 )
 from service.dashboard.alert_page import person_words
@@ -54,7 +55,8 @@ PAGES: tuple[ModuleType, ...] = (
     views_emergencies, views_erasures, views_join, views_lab, views_measures, views_notes,
     views_outbox, views_panel, views_passkeys, views_patient, views_queue, views_requests,
     views_roster, views_rules, views_safety_plan, views_sessions, views_sign_in, views_sso,
-    views_staff, views_step_up, views_studies, views_support, views_visit, views_welfare,
+    views_staff, views_step_up, views_studies, views_support, views_visit, views_webhooks,
+    views_welfare,
 )  # fmt: skip
 
 
