@@ -16,7 +16,7 @@ from service.exports import models as exports
 from service.journey import models as journey
 from service.measures import models as measures
 from service.notify import models as notify
-from service.notify.webhooks import models as webhooks
+from service.notify import webhook_models as webhooks
 from service.panel import models as panel
 from service.reminders import models as reminders
 from service.rulebook import models as rulebook

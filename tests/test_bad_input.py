@@ -356,6 +356,7 @@ def ids(call, app, world, clock):
         "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
         "drill_id": call("ada", "POST /drills", {"scenario": "chaplain"}).json["id"],
         "view_id": str(uuid4()), "passkey_id": str(uuid4()), "glass_id": _opened(call, world),
+        "webhook_id": call("ada", "POST /webhooks", BODIES["POST /webhooks"]).json["id"],
         "cascade_id": cascade["id"], "nct_id": "NCT99000001",
         "token": call("ana", "POST /patients/me/calendar-link").json["url"].split("/")[-1][:-4],
     }  # fmt: skip

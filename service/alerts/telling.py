@@ -13,6 +13,7 @@ from service.alerts.rules import Reason
 from service.alerts.steps import add_step, nobody_left, tell_systems
 from service.ids import derived_id
 from service.notify.actions import Message, tell, tell_all
+from service.records import Keeps
 
 _DRILL = "Drill: "
 
@@ -59,6 +60,7 @@ def tell_on_opening(
     if opening.first is None:
         administrator = teams.people(alert.clinic_id, alert.queue).first
         note_escalation(session, alert, administrator, now)
+        tell_systems(session, alert, "alert.escalated", now)
         if administrator is None:
             nobody_left(session, alert, now)
         else:
@@ -87,14 +89,13 @@ def tell_who_has_it(
     tell(session, **message(alert, account_id, f"hands.{alert.version}", now, title=title))
 
 
-def note_escalation(session: Session, alert: Alert, account_id: UUID | None, now: datetime) -> None:
+def note_escalation(session: Keeps, alert: Alert, account_id: UUID | None, now: datetime) -> None:
     """Write down to whom an alert was escalated; ``None``: nobody was there."""
     alert.escalated_at = now
     alert.escalated_to = account_id
     alert.version += 1
     to = str(account_id) if account_id else None
     add_step(session, alert, "escalated", now, None, to=to)
-    tell_systems(session, alert, "alert.escalated", now)
 
 
 def message(

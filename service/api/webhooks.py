@@ -13,7 +13,7 @@ from service.api.paging import PageArgs, after, page
 from service.api.problems import ApiBlueprint, Problem
 from service.api.staff import clinic_of
 from service.notify.webhooks import actions, queries
-from service.notify.webhooks.models import WebhookEndpoint
+from service.notify.webhook_models import WebhookEndpoint
 from service.notify.webhooks.schemas import (
     DeliveriesOut,
     NewWebhookOut,

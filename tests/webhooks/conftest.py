@@ -7,7 +7,10 @@ import json
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from service.accounts.session_models import DeviceSession
+from service.db import transaction
 from service.ids import new_id
 from service.jobs.tick import run_due
 from service.notify.breaker import Breaker
@@ -112,3 +115,18 @@ def report(call, clock):
 def got(peer):
     """Return what the receiver has got: type and data of each delivery."""
     return lambda: [(one["type"], one["data"]) for one in (json.loads(s.body) for s in peer.seen)]
+
+
+@pytest.fixture
+def prove_anew(app, world, clock):
+    """Let somebody have proved herself just now."""
+
+    def prove_anew(name):
+        with app.app_context(), transaction() as session:
+            session.execute(
+                sa.update(DeviceSession)
+                .where(DeviceSession.account_id == world[name].account_id)
+                .values(proved_at=clock.now())
+            )
+
+    return prove_anew

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.errors import Conflict, NotFound, Rejected
 from service.notify.models import IS_WEBHOOK, OutboxMessage
 from service.notify.push.endpoints import endpoint_of as address_of
-from service.notify.webhooks.models import WebhookEndpoint
+from service.notify.webhook_models import WebhookEndpoint
 from service.notify.webhooks.queries import endpoint_of
 from service.notify.webhooks.signing import new_secret
 

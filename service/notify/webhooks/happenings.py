@@ -22,7 +22,7 @@ from service.ids import new_id
 from service.notify.models import OutboxMessage
 from service.notify.rules import WEBHOOK
 from service.notify.webhooks.event_types import DELETED
-from service.notify.webhooks.models import WebhookEndpoint
+from service.notify.webhook_models import WebhookEndpoint
 from service.wire import moment_text
 
 _OUTBOX: sa.Table = OutboxMessage.__table__  # type: ignore[assignment]
@@ -66,10 +66,9 @@ def happened(
     """
     event = new_id()
     data = {"patient_id": str(patient_id), **{name: str(id) for name, id in ids.items()}}
-    body = {
-        "event": f"msg_{event.hex}", "type": type, "timestamp": moment_text(now), "data": data,
-    }  # fmt: skip
-    full = body | {"content": _sealed(body["event"], content)} if content else body
+    name = f"msg_{event.hex}"
+    body = {"event": name, "type": type, "timestamp": moment_text(now), "data": data}
+    full = body | {"content": _sealed(name, content)} if content else body
     _WRITE.add(
         session,
         {

@@ -14,7 +14,7 @@ from service.audit.actions import log_event
 from service.audit.models import Event
 from service.notify.actions import Message, tell_all
 from service.notify.rules import WEBHOOK, Outcome, Result, counts
-from service.notify.webhooks.models import WebhookEndpoint
+from service.notify.webhook_models import WebhookEndpoint
 
 # Source: promise P-25; the specification advises to switch off what fails "over a long period".
 LEFT_ALONE_AFTER = timedelta(days=5)
@@ -113,7 +113,7 @@ def _clinics(session: Session, ids: set[UUID]) -> dict[UUID, UUID]:
     rows = session.execute(
         sa.select(WebhookEndpoint.id, WebhookEndpoint.clinic_id).where(WebhookEndpoint.id.in_(ids))
     )
-    return {id: clinic_id for id, clinic_id in rows}
+    return {row.id: row.clinic_id for row in rows}
 
 
 def _endpoint_id(result: Result) -> UUID:

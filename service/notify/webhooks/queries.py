@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.errors import NotFound
 from service.notify.models import IS_WEBHOOK, OutboxMessage
 from service.notify.rules import Endpoint
-from service.notify.webhooks.models import WebhookEndpoint
+from service.notify.webhook_models import WebhookEndpoint
 
 _M = OutboxMessage
 _DELIVERY = (

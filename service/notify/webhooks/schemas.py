@@ -12,7 +12,7 @@ class WebhookIn(In):
     """An endpoint to add.  ``types``: the events it wants; ``with_content``: codes beside ids."""
 
     url = Line(2000, required=True)
-    description = Line(200, load_default="")
+    description = Line(200, blank=True, load_default="")
     types = fields.List(
         fields.String(validate=validate.OneOf(sorted(EVENT_TYPES))), required=True,
         validate=validate.Length(1, len(EVENT_TYPES)),
@@ -24,7 +24,7 @@ class WebhookPatch(In):
     """What is to change of an endpoint; ``disabled`` switches it off or on."""
 
     url = Line(2000)
-    description = Line(200)
+    description = Line(200, blank=True)
     types = fields.List(
         fields.String(validate=validate.OneOf(sorted(EVENT_TYPES))),
         validate=validate.Length(1, len(EVENT_TYPES)),
