@@ -12,8 +12,8 @@ from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, page
 from service.api.problems import ApiBlueprint, Problem
 from service.api.staff import clinic_of
-from service.notify.webhooks import actions, queries
 from service.notify.webhook_models import WebhookEndpoint
+from service.notify.webhooks import actions, queries
 from service.notify.webhooks.schemas import (
     DeliveriesOut,
     NewWebhookOut,

@@ -21,8 +21,8 @@ from service.hot import LateWrite
 from service.ids import new_id
 from service.notify.models import OutboxMessage
 from service.notify.rules import WEBHOOK
-from service.notify.webhooks.event_types import DELETED
 from service.notify.webhook_models import WebhookEndpoint
+from service.notify.webhooks.event_types import DELETED
 from service.wire import moment_text
 
 _OUTBOX: sa.Table = OutboxMessage.__table__  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""What follows from how deliveries went: who got data is noted, who fails for days is left alone."""
+"""What follows from how deliveries went: disclosures are noted, who fails for days is left alone."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
