@@ -1,4 +1,4 @@
-"""What follows from how deliveries went: disclosures are noted, who fails for days is left alone."""
+"""What follows from how deliveries went: disclosures are noted, endpoints that fail switched off."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
