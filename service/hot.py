@@ -210,16 +210,18 @@ def forget_connection(session: Session) -> None:
 def write_what_waits(session: Session) -> None:
     """Write what was kept for the end of the transaction."""
     waiting: list[tuple[LateWrite, dict[str, Any]]] = session.info.pop(_WAITING, [])
-    kinds = tuple(late for late, _ in waiting)
-    # One statement must not write a row twice.
-    tables = {late.statement.table for late in kinds}
-    joins = session.get_bind().dialect.name == "postgresql" and len(tables) == len(kinds)
-    if joins and len(kinds) > 1:
-        values = {name: value for _, named in waiting for name, value in named.items()}
-        _joined(kinds).run(session, values)
-    else:
-        for late, named in waiting:
-            late.alone.run(session, named)
+    if session.get_bind().dialect.name == "postgresql":
+        # One statement must not write a row twice: of each table the first goes along.
+        first: dict[Any, tuple[LateWrite, dict[str, Any]]] = {}
+        for one in waiting:
+            first.setdefault(one[0].statement.table, one)
+        together = list(first.values())
+        if len(together) > 1:
+            values = {name: value for _, named in together for name, value in named.items()}
+            _joined(tuple(late for late, _ in together)).run(session, values)
+            waiting = [one for one in waiting if one is not first[one[0].statement.table]]
+    for late, named in waiting:
+        late.alone.run(session, named)
 
 
 @contextmanager

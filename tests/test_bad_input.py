@@ -108,6 +108,12 @@ PASSKEY = {"id": MARK, "rawId": MARK, "type": "public-key"}
 
 # A valid body for every route that takes one.
 BODIES: dict[str, dict[str, Any]] = {
+    "POST /webhooks": {
+        "url": "https://hooks.example.org/", "description": MARK, "types": ["alert.opened"],
+        "with_content": False,
+    },
+    "PATCH /webhooks/{webhook_id}": {"description": MARK, "disabled": True},
+    "POST /webhooks/{webhook_id}/replay": {"since": "2026-03-01T00:00:00Z"},
     "POST /auth/register": {
         "invitation_code": MARK, "email": "zed@example.org", "password": MARK,
         "display_name": MARK, "time_zone": "UTC", "locale": "en",
@@ -367,6 +373,7 @@ def ids(call, app, world, clock):
         "purpose": "messages", "message_id": str(uuid4()), "unsubscribe_token": token,
         "drill_id": call("ada", "POST /drills", {"scenario": "chaplain"}).json["id"],
         "view_id": str(uuid4()), "passkey_id": str(uuid4()), "glass_id": _opened(call, world),
+        "webhook_id": call("ada", "POST /webhooks", BODIES["POST /webhooks"]).json["id"],
         "cascade_id": cascade["id"], "nct_id": "NCT99000001",
         "token": call("ana", "POST /patients/me/calendar-link").json["url"].split("/")[-1][:-4],
     }  # fmt: skip

@@ -21,6 +21,10 @@ METHODS = ("get", "post", "put", "patch", "delete")
 NOT_YET: set[str] = set()
 # What the main job promises: the route table of the contract, as far as it is the main job's.
 PROMISED = {
+    "GET /webhooks", "POST /webhooks", "GET /webhooks/{webhook_id}",
+    "PATCH /webhooks/{webhook_id}", "DELETE /webhooks/{webhook_id}",
+    "POST /webhooks/{webhook_id}/rotate", "GET /webhooks/{webhook_id}/deliveries",
+    "POST /webhooks/{webhook_id}/replay",
     "POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout",
     "GET /auth/sessions", "DELETE /auth/sessions/{session_id}", "POST /auth/password/forgot",
     "POST /auth/password/reset", "POST /auth/totp", "POST /auth/totp/confirm",

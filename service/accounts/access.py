@@ -68,6 +68,7 @@ class Topic(StrEnum):
     BREAK_GLASS = "break_glass"
     EMERGENCY_REVIEW = "emergency_review"
     SYNC = "sync"
+    WEBHOOKS = "webhooks"
 
 
 class Do(StrEnum):
@@ -135,6 +136,7 @@ erasure          rw  -    -   -   -   -   -   -   r   rw
 break_glass      r   -    w   w   -   -   -   -   -   r
 emergency_review -   -    -   -   -   -   -   -   -   rw
 sync             rw  -    -   -   -   -   -   -   -   -
+webhooks         -   -    -   -   -   -   -   -   rw  r
 """
 
 # What she writes in her own words: her questions, and the notes beside what she reports.

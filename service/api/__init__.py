@@ -64,6 +64,7 @@ from service.api import (
     unsubscribe,
     views,
     visit_summary,
+    webhooks,
     wellbeing,
 )
 from service.api.app_versions import check_app_version
@@ -83,7 +84,7 @@ BLUEPRINTS = (
     visit_summary.blp,
     safety_plans.blp, views.blp, measures.blp, drills.blp, articles.blp, support_entries.blp,
     staff.blp, clinics.blp, rosters.blp, rules.blp, audit.blp, check_in.blp, studies.blp, lab.blp,
-    search.blp, exports.blp, erasures.blp, emergencies.blp, sync.blp,
+    search.blp, exports.blp, erasures.blp, emergencies.blp, sync.blp, webhooks.blp,
 )  # fmt: skip
 
 

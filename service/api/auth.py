@@ -31,6 +31,8 @@ from service.audit.actions import log_sign_in
 from service.db import transaction
 from service.errors import NotSignedIn
 from service.notify.ways_in import tell_of_new_device
+from service.notify.webhooks.event_types import JOINED
+from service.notify.webhooks.happenings import happened
 from service.panel.actions import open_summary
 
 blp = ApiBlueprint("auth", __name__, description="Signing in")
@@ -60,6 +62,7 @@ def register(body: dict[str, Any]) -> Any:
             asks_before_sharing=current_app.config["ASK_BEFORE_SHARING"],
         )  # fmt: skip
         if patient is not None:
+            happened(session, JOINED, clinic_id=patient.clinic_id, patient_id=patient.id, now=g.now)
             open_summary(
                 session, patient_id=patient.id, clinic_id=patient.clinic_id,
                 name=patient.display_name, is_shared=patient.is_shared, now=g.now,

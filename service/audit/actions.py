@@ -21,7 +21,7 @@ from service.ids import new_id
 NOTED_CHANGES = frozenset({
     Topic.ACCOUNT, Topic.INVITATIONS, Topic.STUDY_REGISTER, Topic.OUTBOX, Topic.DRILLS,
     Topic.CONTENT, Topic.SUPPORT_ENTRIES, Topic.STAFF, Topic.CLINIC, Topic.ROSTER, Topic.RULES,
-    Topic.LAB,
+    Topic.LAB, Topic.WEBHOOKS,
 })  # fmt: skip
 _LOG: sa.Table = AccessLogEntry.__table__  # type: ignore[assignment]
 _ENTRY = LateWrite.insert(_LOG, "log_", leave=("number", "hash"))

@@ -59,6 +59,7 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "my_queue": [("nora", "/queue"), ("chaya", "/queue")],
     "notes": [("nora", "/patients/{ana}/notes")],
     "outbox": [("ada", "/outbox")],
+    "webhooks": [("ada", "/webhooks"), ("per", "/webhooks")],
     "panel": [("nora", "/"), ("chaya", "/?q=zz")],
     "passkeys": [("nora", "/passkeys"), ("nora", "/passkeys?done=removed")],
     "patient": [("nora", "/patients/{ana}"), ("chaya", "/patients/{ana}"), ("olga", "/patients/{ana}")],
