@@ -1,12 +1,29 @@
-"""Tries of whoever is not signed in: counted by the address, or by the browser that is known."""
+"""What every page has that lets somebody in: tries counted, those that wait told, and the hasher.
+
+Tries count by the address, or by the browser that is known.
+"""
 
 from uuid import UUID
 
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 
 from service.accounts import known_devices, throttle
+from service.accounts.passwords import Passwords
 from service.accounts.throttle import Counter, Tried
 from service.db import transaction
+from service.errors import TooMany
+
+
+def passwords() -> Passwords:
+    """Return what hashes and compares passwords here."""
+    found: Passwords = current_app.extensions["passwords"]
+    return found
+
+
+def told_to_wait(response: Response, wait: TooMany) -> Response:
+    """Say in a page's headers how many seconds whoever has tried too often has to wait."""
+    response.headers["Retry-After"] = str(wait.retry_after)
+    return response
 
 
 def asked_from_here(*more: Counter) -> None:

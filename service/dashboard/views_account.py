@@ -8,13 +8,13 @@ from service.accounts import own_credentials as actions
 from service.accounts.access import Do, Topic
 from service.accounts.mailed_codes import MailedCodeInvalid
 from service.accounts.mailed_schemas import AddressIn, MailedCodeIn, PasswordChangeIn
-from service.accounts.passwords import Passwords
 from service.accounts.registering import EmailUnavailable
 from service.accounts.rules import PASSWORD_LEAST
 from service.accounts.step_up import require_fresh_sign_in
 from service.dashboard import forms, session
 from service.dashboard.access import Visit, allow
 from service.dashboard.administration import filled, loaded, new_password, refused_fields
+from service.dashboard.attempts import passwords
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
@@ -43,9 +43,8 @@ def change_password(*, visit: Visit) -> Response:
         return _page(visit, errors=missing.errors)
     except Rejected as no:
         return _page(visit, errors=refused_fields(no))
-    hasher: Passwords = current_app.extensions["passwords"]
     actions.change_password(
-        visit.session, visit.viewer, password_hash=hasher.hash(password), now=visit.now
+        visit.session, visit.viewer, password_hash=passwords().hash(password), now=visit.now
     )
     tell_owner(visit.session, visit.viewer, "Your account has a new password.", now=visit.now)
     return make_response(redirect("/account?done=password", 303))

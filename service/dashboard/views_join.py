@@ -12,14 +12,13 @@ from service.accounts import registering, throttle
 from service.accounts.access import Do, Topic
 from service.accounts.factor import otpauth_uri
 from service.accounts.models import Account, Invitation
-from service.accounts.passwords import Passwords
 from service.accounts.schemas import JoinIn
 from service.accounts.session_models import PendingFactor
 from service.accounts.step_up import require_fresh_sign_in, try_on_this_device
 from service.dashboard import forms, session
 from service.dashboard.access import Visit, allow, public
 from service.dashboard.administration import filled, loaded, new_password, refused_fields
-from service.dashboard.attempts import guess_from_here
+from service.dashboard.attempts import guess_from_here, passwords, told_to_wait
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
@@ -56,9 +55,7 @@ def join() -> Response:
     except FormUnusable as missing:
         return _join_form(missing.errors, status=422)
     except TooMany as wait:
-        response = _join_form({}, status=429, must_wait=True)
-        response.headers["Retry-After"] = str(wait.retry_after)
-        return response
+        return told_to_wait(_join_form({}, status=429, must_wait=True), wait)
     except DomainError as no:
         field = _FIELDS.get(type(no))
         return _join_form({field: no.title} if field else refused_fields(no), status=422)
@@ -126,7 +123,7 @@ def _invitation(code: str) -> Invitation:
 
 def _let_in(invitation: Invitation, body: dict[str, Any]) -> str:
     """Register the newcomer, sign this browser in, and return what its cookie holds."""
-    password_hash = _hasher().hash(body["password"])
+    password_hash = passwords().hash(body["password"])
     with transaction() as open_session:
         newcomer = registering.Newcomer(
             email=body["email"], password_hash=password_hash,
@@ -154,11 +151,6 @@ def _factor_page(
         "second_factor", status=status, errors=errors or {}, secret=secret, picture=picture,
         has_one=account.totp_confirmed_at is not None,
     )  # fmt: skip
-
-
-def _hasher() -> Passwords:
-    found: Passwords = current_app.extensions["passwords"]
-    return found
 
 
 ROUTES: tuple[Route, ...] = (

@@ -11,13 +11,12 @@ from flask import Response, current_app, g, make_response, redirect, request
 
 from service.accounts import credential_actions as actions
 from service.accounts import throttle
-from service.accounts.passwords import Passwords
 from service.accounts.rules import email_key
 from service.accounts.schemas import ForgotIn, ResetIn
 from service.dashboard import forms
 from service.dashboard.access import public
 from service.dashboard.administration import filled, loaded, new_password, refused_fields
-from service.dashboard.attempts import asked_from_here, guess_from_here
+from service.dashboard.attempts import asked_from_here, guess_from_here, passwords, told_to_wait
 from service.dashboard.forms import FormUnusable
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
@@ -44,9 +43,9 @@ def ask_for_reset() -> Response:
     except FormUnusable as missing:
         return _forgot_page(errors=missing.errors)
     except TooMany as wait:
-        return _wait(_forgot_page(status=429), wait)
+        return told_to_wait(_forgot_page(status=429), wait)
     # As in the API: what is not the same drowns in a comparison.
-    _hasher().is_right(None, email)
+    passwords().is_right(None, email)
     with transaction() as open_session:
         code, owner = actions.ask_for_reset(open_session, email, now=g.now)
         mail_reset(
@@ -73,7 +72,7 @@ def reset_password() -> Response:
     except FormUnusable as missing:
         return _reset_page(errors=missing.errors)
     except TooMany as wait:
-        return _wait(_reset_page(status=429), wait)
+        return told_to_wait(_reset_page(status=429), wait)
     except actions.ResetCodeInvalid as no:
         return _reset_page(errors={"code": no.title})
     except Rejected as no:
@@ -82,7 +81,7 @@ def reset_password() -> Response:
 
 
 def _set(body: Mapping[str, Any], tried: throttle.Tried) -> None:
-    password_hash = _hasher().hash(body["password"])
+    password_hash = passwords().hash(body["password"])
     with transaction() as open_session:
         account = actions.reset_password(
             open_session, body["code"], password_hash=password_hash, now=g.now
@@ -106,16 +105,6 @@ def _reset_page(*, errors: Mapping[str, str] | None = None, status: int = 200) -
         "password_reset", status=422 if errors else status, errors=errors or {},
         must_wait=status == 429, typed=typed,
     )  # fmt: skip
-
-
-def _wait(response: Response, wait: TooMany) -> Response:
-    response.headers["Retry-After"] = str(wait.retry_after)
-    return response
-
-
-def _hasher() -> Passwords:
-    found: Passwords = current_app.extensions["passwords"]
-    return found
 
 
 ROUTES: tuple[Route, ...] = (

@@ -11,11 +11,11 @@ from service.accounts import sign_in_actions as signing_in
 from service.accounts import throttle
 from service.accounts.access import Do, Topic
 from service.accounts.models import STAFF, Account
-from service.accounts.passwords import Passwords
 from service.accounts.schemas import LoginIn
 from service.audit.actions import log_sign_in
 from service.dashboard import assets, forms, navigation, session
 from service.dashboard.access import Visit, allow, public
+from service.dashboard.attempts import passwords, told_to_wait
 from service.dashboard.pages import message, page
 from service.dashboard.routing import POST, Route
 from service.dashboard.security import is_local
@@ -51,9 +51,7 @@ def sign_in() -> Response:
     except ValidationError:
         return _form(next_page=next_page, status=401, said="wrong")
     except TooMany as wait:
-        response = _form(next_page=next_page, status=429, said="wait")
-        response.headers["Retry-After"] = str(wait.retry_after)
-        return response
+        return told_to_wait(_form(next_page=next_page, status=429, said="wait"), wait)
     if account is None:
         return _form(next_page=next_page, status=401, said="wrong")
     return let_in(account, token, next_page)
@@ -103,15 +101,15 @@ def static_file(name: str) -> Response:
 
 def _proved(login: dict[str, Any]) -> tuple[Account | None, str | None]:
     """Return whose attempt this was, and what the cookie holds if they may come in."""
-    passwords: Passwords = current_app.extensions["passwords"]
+    hasher = passwords()
     with transaction() as open_session:
         attempt = signing_in.begin_sign_in(
             open_session, email=login["email"], address=request.remote_addr,
             known=session.known_here(), most=current_app.config["SIGN_INS_A_MINUTE"], now=g.now,
         )  # fmt: skip
     throttle.check(attempt.tried)
-    is_right = passwords.is_right(attempt.password_hash, login["password"])
-    new_hash = passwords.renewed(attempt.password_hash, login["password"]) if is_right else None
+    is_right = hasher.is_right(attempt.password_hash, login["password"])
+    new_hash = hasher.renewed(attempt.password_hash, login["password"]) if is_right else None
     with transaction() as open_session:
         account = signing_in.finish_sign_in(
             open_session, attempt, is_right=is_right, totp_code=login["totp_code"],

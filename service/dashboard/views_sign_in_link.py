@@ -9,14 +9,13 @@ from service.accounts import sign_in_links as links
 from service.accounts import throttle
 from service.accounts.mailed_schemas import LinkLoginIn
 from service.accounts.models import STAFF, Account
-from service.accounts.passwords import Passwords
 from service.accounts.rules import email_key
 from service.accounts.schemas import ForgotIn
 from service.accounts.session_actions import BY_MAIL
 from service.audit.actions import log_way_in
 from service.dashboard import forms, session
 from service.dashboard.access import marks, public
-from service.dashboard.attempts import asked_from_here, guess_from_here
+from service.dashboard.attempts import asked_from_here, guess_from_here, passwords, told_to_wait
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
 from service.dashboard.security import is_local
@@ -47,10 +46,9 @@ def ask_for_link() -> Response:
     except ValidationError:
         return _ask_form(next_page=next_page, status=422, said="missing")
     except TooMany as wait:
-        return _waiting(_ask_form(next_page=next_page, status=429, said="wait"), wait)
+        return told_to_wait(_ask_form(next_page=next_page, status=429, said="wait"), wait)
     # As where a new password is asked for: what is not the same drowns in a comparison.
-    passwords: Passwords = current_app.extensions["passwords"]
-    passwords.is_right(None, email)
+    passwords().is_right(None, email)
     with transaction() as open_session:
         made, owner = links.ask(open_session, email, now=g.now)
         mail_sign_in_link(
@@ -80,7 +78,7 @@ def redeem_link() -> Response:
     except ValidationError:
         account = token = None
     except TooMany as wait:
-        return _waiting(_code_form(next_page=next_page, status=429, said="wait"), wait)
+        return told_to_wait(_code_form(next_page=next_page, status=429, said="wait"), wait)
     if account is None:
         return _code_form(next_page=next_page, status=401, said="wrong")
     response = let_in(account, token, next_page)
@@ -123,11 +121,6 @@ def _code_form(*, next_page: str, status: int = 200, said: str | None = None) ->
         "sign_in_code", status=status, said=said, has_asked=bool(session.asked_here()),
         next=next_page if is_local(next_page) else "",
     )  # fmt: skip
-
-
-def _waiting(response: Response, wait: TooMany) -> Response:
-    response.headers["Retry-After"] = str(wait.retry_after)
-    return response
 
 
 ROUTES: tuple[Route, ...] = (

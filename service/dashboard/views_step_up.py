@@ -7,10 +7,10 @@ from service.accounts import second_factor, step_up
 from service.accounts.access import Do, Topic
 from service.accounts.account_queries import password_hash_of
 from service.accounts.codes import as_written
-from service.accounts.passwords import Passwords
 from service.accounts.schemas import StepUpIn
 from service.dashboard import forms, session
 from service.dashboard.access import Visit, allow
+from service.dashboard.attempts import passwords
 from service.dashboard.pages import page
 from service.dashboard.routing import POST, Route
 from service.dashboard.security import is_local
@@ -65,9 +65,8 @@ def _proves_herself(visit: Visit) -> bool:
         proof = _PROOF.load(given)
     except ValidationError:
         return False
-    passwords: Passwords = current_app.extensions["passwords"]
     kept = password_hash_of(visit.session, visit.viewer.account_id)
-    is_right = passwords.is_right(kept, proof["password"])
+    is_right = passwords().is_right(kept, proof["password"])
     return step_up.proves_herself(
         visit.session, visit.viewer, is_right=is_right, code=proof["totp_code"],
         most=current_app.config["SIGN_INS_A_MINUTE"], now=visit.now,

@@ -196,9 +196,8 @@ def _look(app: Flask, clock: Clock) -> tuple[frozenset[str], bool]:
     """
     try:
         with app.app_context(), transaction() as session:
-            now = clock.now()
-            was_ahead = clock_was_ahead(session, now=now)
-            return EVERYTHING if was_ahead else kinds_due(session, now), was_ahead
+            was_ahead = clock_was_ahead(session, clock)
+            return EVERYTHING if was_ahead else kinds_due(session, clock.now()), was_ahead
     except SQLAlchemyError:
         logger.exception("what is due cannot be read: looking for all of it")
         return EVERYTHING, False

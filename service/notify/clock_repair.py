@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.clock import Clock
 from service.notify.gate import TOO_LATE
 from service.notify.models import Heartbeat, OutboxMessage
 
@@ -18,12 +19,15 @@ TOLERANCE = timedelta(minutes=5)
 _NEVER_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def clock_was_ahead(session: Session, *, now: datetime) -> bool:
-    """Tell whether a scheduler has lately taken it to be later than it is."""
-    if now < _NEVER_BEFORE:
-        return False
+def clock_was_ahead(session: Session, clock: Clock) -> bool:
+    """Tell whether a scheduler has lately taken it to be later than it is.
+
+    The heartbeat is read first and the clock after it.  The other way round, a worker that was
+    held up between the two would take the heartbeats of the others for the future.
+    """
     last = session.scalar(sa.select(sa.func.max(Heartbeat.beat_at)))
-    return last is not None and last > now + TOLERANCE
+    now = clock.now()
+    return now >= _NEVER_BEFORE and last is not None and last > now + TOLERANCE
 
 
 def put_messages_right(session: Session, *, now: datetime) -> None:

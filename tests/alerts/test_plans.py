@@ -65,7 +65,7 @@ def test_a_page_is_read_by_its_index_however_many_wait(app, world, question):
         for statement in (PATIENTS, ALERTS):
             session.execute(sa.text(statement), {"clinic": world.clinic_id})
     with engine.begin() as connection:
-        connection.execute(sa.text("ANALYZE alerts"))
+        connection.execute(sa.text("ANALYZE patients, alerts"))
     asked = []
 
     def note(*args):

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from service.db import transaction
+from service.db import db, transaction
+from service.jobs.tick import HEARTBEAT, decide_due
+from service.notify import leasing
+from service.notify.actions import beat
 from service.notify.channels import KeptChannel, TryAgain
 from service.notify.models import Heartbeat, OutboxMessage
 from service.notify.queries import scheduler_is_late
@@ -67,6 +70,35 @@ def test_what_waited_for_another_year_is_tried_now(app, world, clock, read):
     again = Scheduler(app, clock)
     again.tick()
     assert len(again.sent_keys()) == 1
+
+
+def test_a_worker_held_up_does_not_take_the_others_for_ahead(app, world, clock, read):
+    fill(app, world, clock, 1)
+    clock.pass_time(hours=1)
+    others = Scheduler(app, clock)
+    decide_due(app, clock, others.owner)
+    with app.app_context(), transaction() as session:
+        lease = {"now": clock.now(), "lease": timedelta(days=1)}
+        leased = leasing.claim(session, owner=others.owner, limit=9, channel="push", **lease)
+    assert leased
+
+    waits = []
+
+    def wait_for_a_turn(*_):
+        if not waits:
+            waits.append("the other's own turn is not waited for")
+            clock.pass_time(minutes=6)
+            with app.app_context(), transaction() as session:
+                beat(session, HEARTBEAT, clock.now())
+            waits.clear()
+
+    with app.app_context():
+        pool = db.engine.pool
+    held_up = Scheduler(app, clock)
+    sa.event.listen(pool, "checkout", wait_for_a_turn)
+    held_up.tick()
+    sa.event.remove(pool, "checkout", wait_for_a_turn)
+    assert read(OutboxMessage.lease_owner) == [(others.owner,)], "what it is sending stays its own"
 
 
 def test_a_clock_without_a_battery_is_no_judge(app, world, clock, read):

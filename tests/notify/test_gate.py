@@ -431,7 +431,7 @@ WRITERS = {
     "alerts/telling.py": {"alert"},
     # Sends off together what telling has worded.
     "alerts/escalation.py": set(),
-    "api/credentials.py": {"account"},
+    "notify/code_mail.py": {"account"},
     "care/answering.py": {"alert", "reply"},
     "emergencies/notices.py": {"account"},
     "erasures/actions.py": {"account"},

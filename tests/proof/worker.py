@@ -31,6 +31,8 @@ from tests.proof.moving import MovingClock, wait_until
 
 SENDERS = 4
 LEASE = timedelta(seconds=45)
+# How long a worker waits for the push service.  What took longer goes out again, as it should.
+PATIENCE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Place:
     folder: Path
 
 
-def work(place: Place, log: Path, lease: timedelta) -> None:
+def work(place: Place, log: Path, lease: timedelta, patience: timedelta) -> None:
     """Be a scheduler, until somebody ends it."""
     # Not the test run's: what is printed there belongs to it.
     logging.basicConfig(filename=log, level=logging.INFO, force=True)
@@ -56,7 +58,7 @@ def work(place: Place, log: Path, lease: timedelta) -> None:
     )  # fmt: skip
     app = create_app(config, clock)
     poster = Poster(
-        network=network_to(place.provider_port), timeout=timedelta(seconds=1),
+        network=network_to(place.provider_port), timeout=patience,
         tls=ssl.create_default_context(cadata=place.authority),
     )  # fmt: skip
     vapid = Vapid(VapidKey.from_text(place.vapid_private), SUBJECT)
@@ -74,6 +76,7 @@ class Crew:
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([__name__])
         self.lease = LEASE
+        self.patience = PATIENCE
         self._started = 0
         self.killed = 0
         self.workers: list[Any] = []
@@ -83,7 +86,9 @@ class Crew:
             log = self._place.folder / f"worker-{self._started}.log"
             log.touch()
             self._started += 1
-            worker = self._context.Process(target=work, args=(self._place, log, self.lease))
+            worker = self._context.Process(
+                target=work, args=(self._place, log, self.lease, self.patience)
+            )
             worker.start()
             worker.log = log
             self.workers.append(worker)

@@ -34,7 +34,7 @@ def test_what_waits_is_read_by_its_index(app, world, question):
         values = {"clinic": world.clinic_id, "by": chaya.account_id}
         session.execute(sa.text(REQUESTS), values)
     with engine.begin() as connection:
-        connection.execute(sa.text("ANALYZE support_requests"))
+        connection.execute(sa.text("ANALYZE patients, support_requests"))
     asked = []
 
     def note(*args):
