@@ -30,6 +30,13 @@ _TEXT = {
     ),
 }
 
+_TOLD = "to "
+
+
+def host_told(route: str) -> str:
+    """Return the host of a disclosure's entry in the access log, which is kept as its route."""
+    return route.removeprefix(_TOLD)
+
 
 def note_outcomes(session: Session, results: Sequence[Result], *, now: datetime) -> None:
     """Note what was disclosed, and how each endpoint is doing.
@@ -52,7 +59,7 @@ def _note_disclosure(session: Session, result: Result, clinic_id: UUID, now: dat
     host = urlsplit(message.endpoint.url).hostname if message.endpoint else None
     log_event(
         session, Event.DISCLOSED, Topic.WEBHOOKS, account_id=message.recipient_id,
-        role=Role.ADMINISTRATOR, clinic_id=clinic_id, route=f"to {host}"[:80],
+        role=Role.ADMINISTRATOR, clinic_id=clinic_id, route=f"{_TOLD}{host}"[:80],
         request_id=str(message.id), now=now,
         patient_id=UUID(message.body["data"]["patient_id"]),
     )  # fmt: skip
