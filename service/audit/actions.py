@@ -13,8 +13,8 @@ from service.accounts.models import Account, Role
 from service.accounts.patient_ref import PatientRef
 from service.accounts.rules import email_key
 from service.audit.models import NOBODY, AccessLogEntry, Event
-from service.hot import LateWrite
 from service.ids import new_id
+from service.late_writes import LateWrite
 
 # What is changed without being one patient's record, and noted whenever it is: her own account
 # and how she proves to be herself, and what a clinic works by.

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from service.care import many_reports
 from service.care.guidance import Guidance
 from service.errors import DomainError
-from service.hot import attempt
+from service.late_writes import attempt
 from service.symptoms.actions import Reported
 from service.sync.reading import Pushed, Rejection
 from service.sync.taking import TAKERS, Push

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.exc import DataError, IntegrityError
 
 from service.care.guidance import NOTHING, Guidance
-from service.hot import attempt
+from service.late_writes import attempt
 from service.sync.answering import ANSWERS, forget_article
 from service.sync.columns import Column
 from service.sync.errors import NotChangeable, RecordNotTaken

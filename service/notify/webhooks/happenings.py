@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from service import sealing
 from service.db import Json
-from service.hot import LateWrite
 from service.ids import new_id
+from service.late_writes import LateWrite
 from service.notify.models import OutboxMessage
 from service.notify.rules import WEBHOOK
 from service.notify.webhook_models import WebhookEndpoint
