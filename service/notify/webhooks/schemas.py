@@ -7,6 +7,10 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from service.notify.webhooks.event_types import EVENT_TYPES
 from service.wire import Flag, Id, In, Line, Moment, Out
 
+_SOME = [
+    validate.Length(min=1, error="Choose at least one."), validate.Length(max=len(EVENT_TYPES)),
+]  # fmt: skip
+
 
 class WebhookIn(In):
     """An endpoint to add.  ``types``: the events it wants; ``with_content``: codes beside ids."""
@@ -15,7 +19,7 @@ class WebhookIn(In):
     description = Line(200, blank=True, load_default="")
     types = fields.List(
         fields.String(validate=validate.OneOf(sorted(EVENT_TYPES))), required=True,
-        validate=validate.Length(1, len(EVENT_TYPES)),
+        validate=_SOME,
     )  # fmt: skip
     with_content = Flag(load_default=False)
 
@@ -27,7 +31,7 @@ class WebhookPatch(In):
     description = Line(200, blank=True)
     types = fields.List(
         fields.String(validate=validate.OneOf(sorted(EVENT_TYPES))),
-        validate=validate.Length(1, len(EVENT_TYPES)),
+        validate=_SOME,
     )
     with_content = Flag()
     disabled = Flag()
