@@ -20,7 +20,7 @@ from service.records import hash_of
 from service.sync.columns import MOMENT
 from service.sync.errors import NotRaw, RecordNotTaken, SyncConflict
 from service.sync.in_turn import take_all
-from service.sync.numbers import is_ahead, seen_until
+from service.sync.numbers import has_seen_another, seen_until
 from service.sync.reading import Pushed, Rejection, read
 from service.sync.tables import TABLES, Synced
 from service.sync.taking import TAKERS, Push
@@ -60,7 +60,7 @@ def push(push: Push, changes: Any, *, last_pulled_at: int) -> Outcome:
     """
     pushed, rejected = read(changes)
     before = push.change.change_no - 1
-    if is_ahead(last_pulled_at, change_no=before):
+    if has_seen_another(last_pulled_at, change_no=before):
         raise SyncConflict
     seen = seen_until(last_pulled_at, change_no=before)
     on_file = _on_file(push, pushed)

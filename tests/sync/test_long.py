@@ -1,5 +1,6 @@
 """A long history goes down, and a long absence comes up, in bounded memory and few statements."""
 
+import gzip
 import tracemalloc
 
 import orjson
@@ -16,12 +17,14 @@ from service.records import Change, values_of
 from tests.conftest import API, MONDAY_MORNING
 from tests.sync.conftest import HOUR, NOW, report
 
-LONG = 4_000
+LONG = 10_000
+# What is handed on at once: a mebibyte of what waits in memory, and the piece that fills it.
+PAGE = 1024 * 1024 + 2 * 64 * 1024
 
 
 @pytest.fixture
 def long_history(app, world):
-    """Ana has four thousand scans, each with a note: more than is kept in memory."""
+    """Ana has ten thousand scans, each with a note: more than is kept in memory."""
     ana = world["ana"]
     content = {
         "kind": "scan", "title": "CT", "starts_at": MONDAY_MORNING, "place": "Harbor",
@@ -49,24 +52,39 @@ def test_a_first_pull_of_a_long_history_takes_two_statements_and_little_memory(a
 
     client = app.test_client()
     path = f"{API}/patients/me/sync?last_pulled_at=null&schema_version=1&migration=null"
-    client.get(path, headers=long_history.headers).close()  # what is made once is made
+    headers = {**long_history.headers, "Accept-Encoding": "gzip, deflate"}
+    client.get(f"{API}/patients/me", headers=headers).close()  # what is made once is made
     sa.event.listen(engine, "before_cursor_execute", note)
     tracemalloc.start()
     try:
-        answer = client.get(path, headers=long_history.headers, buffered=False)
+        answer = client.get(path, headers=headers, buffered=False)
+        pages = list(answer.response)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
         sa.event.remove(engine, "before_cursor_execute", note)
-    body = b"".join(answer.response)
     answer.close()
     assert len(statements) == 2
-    assert len(body) == answer.content_length > 1_500_000
     # Half a page of rows, a mebibyte of text, and no more for a history twice as long.
     assert peak < 6 * 1024 * 1024
+    assert max(map(len, pages)) < PAGE
+    assert sum(map(len, pages)) == answer.content_length < 1_000_000
+    assert (answer.content_encoding, answer.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    body = gzip.decompress(b"".join(pages))
+    assert len(body) > 4_000_000
     created = orjson.loads(body)["changes"]["events"]["created"]
     assert len({one["id"] for one in created}) == LONG
     assert all(one["notes"].startswith("bring") for one in created)
+
+
+def test_who_does_not_take_gzip_gets_it_plain(app, world, push):
+    push(symptom_reports={"created": [report()]})
+    for accepted, encoding in (("gzip;q=0", None), ("br", None), ("", None), ("*", "gzip")):
+        headers = {**world["ana"].headers, "Accept-Encoding": accepted}
+        answer = app.test_client().get(f"{API}/patients/me/sync", headers=headers)
+        assert answer.content_encoding == encoding, accepted
+        body = answer.data if encoding is None else gzip.decompress(answer.data)
+        assert len(orjson.loads(body)["changes"]["symptom_reports"]["created"]) == 1
 
 
 def test_what_is_spooled_lies_on_no_disk_in_plain():
