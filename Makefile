@@ -3,7 +3,10 @@
 #   make run     a clinic with people in it at http://127.0.0.1:8000; with DEMO_PATIENTS=500 a
 #                second one beside it, of so many patients with three years of history
 #   make test    everything that has to hold, on SQLite and PostgreSQL
-#   make bench   how many reports a second; make bench-dispatch: how many reminders; make
+#   make contract   what lints the API's contract and makes clients of it; make clients: what
+#                syncs as an app does (make test does both)
+#   make bench   how many reports a second; make bench-push: a hundred of them in one push;
+#                make bench-dispatch: how many reminders; make
 #                bench-panel: the panel and the queue of clinics of any size; make bench-rules:
 #                the rules for one patient, beside the same rules written by hand; make
 #                bench-replay: a draft of a rule over a clinic's history; make bench-studies:
@@ -17,7 +20,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test chromium bench bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
+.PHONY: setup run test node contract clients chromium bench bench-push bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
 
 # Every process of a test would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -81,7 +84,7 @@ run: setup
 	@$(BIN)/waymark demo --port $(PORT) --neighbors $(DEMO_PATIENTS)
 
 # The last line is pytest's own.  SQLite and PostgreSQL go side by side (tests/conftest.py).
-test: setup chromium
+test: setup chromium contract clients
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -102,8 +105,42 @@ chromium:
 	    fi; \
 	fi
 
+node:
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+	    echo "Installing Node, in which clients are tested …"; \
+	    $(call apt_install,nodejs npm); \
+	    if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+	        echo "node and npm are missing, in which clients are tested: install nodejs and npm." >&2; \
+	        exit 1; \
+	    fi; \
+	fi
+
+# What lints the contract and makes clients of it: nothing of this is in the product.
+CONTRACT := tests/contract
+contract: node $(CONTRACT)/node_modules/setup-done .venv-contract/setup-done
+
+$(CONTRACT)/node_modules/setup-done: $(CONTRACT)/package-lock.json | node
+	@cd $(CONTRACT) && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
+.venv-contract/setup-done: $(CONTRACT)/requirements.txt | $(STAMP)
+	@$(BIN)/python -m venv .venv-contract
+	@.venv-contract/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes -r $(CONTRACT)/requirements.txt
+	@touch $@
+
+# WatermelonDB's own client, which the tests of sync drive.
+clients: node tests/clients/node_modules/setup-done
+
+tests/clients/node_modules/setup-done: tests/clients/package-lock.json | node
+	@npm ci --prefix tests/clients --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 bench: setup
 	@$(BIN)/python -m benchmarks.report
+
+bench-push: setup
+	@$(BIN)/python -m benchmarks.push
 
 bench-dispatch: setup
 	@$(BIN)/python -m benchmarks.dispatch
@@ -147,5 +184,5 @@ audit-dependencies:
 	    -r requirements.txt
 
 clean:
-	rm -rf .venv .venv-audit sbom.cdx.json demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-audit .venv-contract tests/contract/node_modules tests/contract/build tests/clients/node_modules sbom.cdx.json demo-data .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

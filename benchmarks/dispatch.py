@@ -71,7 +71,7 @@ SELECT md5('o' || n || '.' || k)::uuid, md5('p' || n)::uuid, 1, 0, 0, md5('a' ||
 FROM generate_series(1, :each) k, generate_series(1, :patients) n;
 """
 MAKE_DUE = sa.text(
-    "UPDATE reminder_occurrences SET next_at = :now, due_at = :now"
+    "UPDATE reminder_occurrences SET next_at = :now, due_at = :now, change_no = change_no + 1"
     " WHERE id IN (SELECT md5('o' || n || '.' || :k)::uuid FROM generate_series(1, :due) n)"
 )
 ONE_STATEMENT = sa.text("""

@@ -18,13 +18,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 
 from service import row_security  # noqa: F401 - listens: PostgreSQL's BEGIN says what it may reach
-from service.hot import (
-    EachRow,
-    HotStatement,
-    forget_connection,
-    forget_what_waits,
-    write_what_waits,
-)
+from service.hot import EachRow, HotStatement, forget_connection
+from service.late_writes import forget_what_waits, write_what_waits
 
 # As text on both databases: what is stored is read whole, and PostgreSQL takes longer to write
 # its binary form out again than to find it.

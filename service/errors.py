@@ -14,7 +14,8 @@ A feature subclasses one of these.  Nothing here knows of HTTP: ``api/problems.p
 kinds into status codes, ``dashboard`` into pages, ``jobs`` into log lines.
 """
 
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Protocol
 
 
 class DomainError(Exception):
@@ -86,6 +87,22 @@ class Outdated(DomainError):
     title = "Someone else has changed this since you read it."
 
 
+class Versioned(Protocol):
+    """Something that counts its own changes."""
+
+    version: Any
+
+
+def check_seen(record: Versioned, if_version: int | None) -> None:
+    """Let only a caller go on who has seen a record as it is; ``None`` is any.
+
+    Raises:
+        Outdated: there is a newer version.
+    """
+    if if_version is not None and record.version != if_version:
+        raise Outdated
+
+
 class NotSignedIn(DomainError):
     """Who calls is not known, or no longer."""
 
@@ -109,3 +126,14 @@ class TooMany(DomainError):
     def __init__(self, *, retry_after: int) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+def pointed(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Turn a schema's nested messages into (JSON pointer, message) pairs."""
+    if isinstance(messages, Mapping):
+        for key, below in messages.items():
+            step = str(key).replace("~", "~0").replace("/", "~1")
+            yield from pointed(below, path if key == "_schema" else f"{path}/{step}")
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield path, str(message)

@@ -8,7 +8,7 @@ adds is exported and erased as well:
 * ``account_id``, where no patient is named, names her account: devices, sign-ins, tokens,
 * else a foreign key to a row that is hers: the steps of a request, the tokens of a sign-in.
 
-Two tables hold rows of hers that none of these finds; they are in ``_ALSO``.
+Three tables hold rows of hers that none of these finds; they are in ``_ALSO``.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,6 +32,8 @@ class Hers(NamedTuple):
 Whose = sa.ColumnElement[bool]
 
 _ALSO: Mapping[str, Callable[[sa.Table, Hers], Whose]] = {
+    # What her account was answered about nobody.
+    "kept_answers": lambda table, hers: table.c.account_id == hers.account_id,
     # Mail about her account names no patient.
     "outbox_messages": lambda table, hers: table.c.recipient_id == hers.account_id,
     # The one that let her in: it was written when she had no row yet.

@@ -6,9 +6,8 @@ for whichever database; types are still SQLAlchemy's in both directions.  What i
 convenience: rows are tuples in the order of the columns.  ``benchmarks/`` says what it is worth.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import orjson
@@ -158,36 +157,7 @@ class EachRow:
         return HotStatement(self._build(picked.subquery(_GIVEN))), processes
 
 
-class LateWrite:
-    """A write nothing in the request waits for: kept until the commit, and sent with the others.
-
-    On PostgreSQL they go as one statement, for what costs is the way there and back.  Their
-    values carry a prefix of their own, so that statements can be joined.
-    """
-
-    def __init__(self, statement: Any, prefix: str) -> None:
-        self.statement = statement
-        self._prefix = prefix
-        self.alone = HotStatement(statement)
-
-    @classmethod
-    def insert(cls, table: sa.Table, prefix: str, *, leave: Collection[str] = ()) -> "LateWrite":
-        """Prepare the insertion of one row of a table, without the columns to leave empty."""
-        values = {
-            c.name: sa.bindparam(prefix + c.name, type_=c.type)
-            for c in table.columns
-            if c.name not in leave
-        }
-        return cls(sa.insert(table).values(values), prefix)
-
-    def add(self, session: Session, values: Mapping[str, Any]) -> None:
-        """Keep one write for the end of the transaction."""
-        named = {self._prefix + name: value for name, value in values.items()}
-        session.info.setdefault(_WAITING, []).append((self, named))
-
-
 _GIVEN = "given"
-_WAITING = "late_writes"
 _CONNECTION = "connection"
 
 
@@ -204,34 +174,6 @@ def connection_of(session: Session) -> sa.Connection:
 def forget_connection(session: Session) -> None:
     """Forget the connection of a transaction that is over."""
     session.info.pop(_CONNECTION, None)
-
-
-def write_what_waits(session: Session) -> None:
-    """Write what was kept for the end of the transaction."""
-    waiting: list[tuple[LateWrite, dict[str, Any]]] = session.info.pop(_WAITING, [])
-    kinds = tuple(late for late, _ in waiting)
-    # One statement must not write a row twice.
-    tables = {late.statement.table for late in kinds}
-    joins = session.get_bind().dialect.name == "postgresql" and len(tables) == len(kinds)
-    if joins and len(kinds) > 1:
-        values = {name: value for _, named in waiting for name, value in named.items()}
-        _joined(kinds).run(session, values)
-    else:
-        for late, named in waiting:
-            late.alone.run(session, named)
-
-
-def forget_what_waits(session: Session) -> None:
-    """Drop what was kept by a transaction that is rolled back."""
-    session.info.pop(_WAITING, None)
-
-
-@cache
-def _joined(kinds: tuple[LateWrite, ...]) -> HotStatement:
-    *before, last = (late.statement for late in kinds)
-    for number, statement in enumerate(before):
-        last = last.add_cte(statement.cte(f"write_{number}"))
-    return HotStatement(last)
 
 
 def _make(statement: Any, dialect: Dialect) -> _Made:

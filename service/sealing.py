@@ -131,6 +131,11 @@ class Ring:
         return _decrypted(self._ciphers[master], encrypted, _WRAPPED.decode())
 
 
+def data_key_from(secret: bytes) -> DataKey:
+    """Return the key that 32 secret bytes stand for, for what no master key should open."""
+    return _data_key(secret)
+
+
 def master_of(wrapped: str) -> str:
     """Return the id of the master key a data key, or a secret, is under."""
     first, _, rest = wrapped.partition(".")

@@ -2,6 +2,7 @@
 
 from service.accounts import consent_models as consents
 from service.accounts import emergency_models as emergencies
+from service.accounts import kept_models as kept
 from service.accounts import models as accounts
 from service.accounts import passkey_models as passkeys
 from service.accounts import session_models as sessions
@@ -16,6 +17,7 @@ from service.exports import models as exports
 from service.journey import models as journey
 from service.measures import models as measures
 from service.notify import models as notify
+from service.notify import webhook_models as webhooks
 from service.panel import models as panel
 from service.reminders import models as reminders
 from service.rulebook import models as rulebook
@@ -26,9 +28,9 @@ from service.treatments import models as treatments
 from service.wellbeing import models as wellbeing
 
 MODULES = (
-    accounts, consents, emergencies, passkeys, sessions, single_sign_on, alerts, audit, care,
+    accounts, consents, emergencies, kept, passkeys, sessions, single_sign_on, alerts, audit, care,
     content, erasures, exports, journey, measures, notify, panel, reminders, rulebook, studies,
-    support, symptoms, treatments, wellbeing,
+    support, symptoms, treatments, webhooks, wellbeing,
 )  # fmt: skip
 
 metadata = db.metadata

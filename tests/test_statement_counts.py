@@ -16,12 +16,14 @@ from service.db import db, transaction
 from tests.conftest import MONDAY_MORNING, _add
 
 # One of them completes the day's reminder to check in, and finds none.
-MILD_REPORT = {"sqlite": 7, "postgresql": 5}
+# On SQLite another tells the clinic's own systems, of which there are none; on PostgreSQL that goes
+# along with the access log.  So too below.
+MILD_REPORT = {"sqlite": 8, "postgresql": 5}
 # What opens an alert: what is snoozed, the roster and who is away, the reasons, and what is written;
 # what joins one, and what is held back.
-ALARMING_REPORT = {"sqlite": [22, 15, 12], "postgresql": [21, 14, 11]}
+ALARMING_REPORT = {"sqlite": [24, 16, 13], "postgresql": [21, 13, 10]}
 # One of them fetches the key of the words that are written.
-ANSWER = {"sqlite": [17, 15, 15], "postgresql": [17, 15, 14]}
+ANSWER = {"sqlite": [18, 15, 16], "postgresql": [17, 15, 14]}
 REPORT_LIST = 2
 PANEL = 2
 # One of them writes the access log, of everybody in the list.

@@ -67,6 +67,8 @@ class Topic(StrEnum):
     ERASURE = "erasure"
     BREAK_GLASS = "break_glass"
     EMERGENCY_REVIEW = "emergency_review"
+    SYNC = "sync"
+    WEBHOOKS = "webhooks"
 
 
 class Do(StrEnum):
@@ -133,6 +135,8 @@ exports          rw  -    -   -   -   -   -   -   -   -
 erasure          rw  -    -   -   -   -   -   -   r   rw
 break_glass      r   -    w   w   -   -   -   -   -   r
 emergency_review -   -    -   -   -   -   -   -   -   rw
+sync             rw  -    -   -   -   -   -   -   -   -
+webhooks         -   -    -   -   -   -   -   -   rw  r
 """
 
 # What she writes in her own words: her questions, and the notes beside what she reports.

@@ -6,6 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.accounts.kept_answers import KEPT_FOR
+from service.accounts.kept_models import KeptAnswer
 from service.accounts.session_models import (
     AttemptWindow,
     DeviceSession,
@@ -25,6 +27,7 @@ def forget_some(session: Session, *, now: datetime, limit: int) -> int:
     """
     lost = sa.select(DeviceSession.id).where(DeviceSession.revoked_because == WIPED)
     over: list[tuple[Any, sa.ColumnElement[bool]]] = [
+        (KeptAnswer.id, KeptAnswer.kept_at < now - KEPT_FOR),
         (
             AttemptWindow.key,
             sa.and_(

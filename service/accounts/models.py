@@ -90,6 +90,8 @@ class Clinic(Model):
     # number knows whether what it keeps in memory still holds.
     rules_release: Mapped[int] = mapped_column(default=0, server_default="0")
     content_release: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Counts the changes of the above, for ``If-Match``.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 _WORKS_HERE = sa.text("role NOT IN ('patient', 'caregiver')")
@@ -125,6 +127,8 @@ class Account(Model):
     channels: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
+    # Counts what administrators change of somebody, for ``If-Match``.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 # Written out, not bound: the database uses the index of staff only for these very words.
@@ -247,6 +251,8 @@ class RosterEntry(Model):
     days: Mapped[list[Any] | None]
     from_time: Mapped[str | None] = mapped_column(sa.String(5))
     to_time: Mapped[str | None] = mapped_column(sa.String(5))
+    # Counts the entry's own changes, for ``If-Match``; not that others move past it.
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Absence(Model):

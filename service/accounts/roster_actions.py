@@ -18,7 +18,7 @@ from service.accounts.models import (
     RosterEntry,
 )  # fmt: skip
 from service.accounts.roster_plan import in_order_of_week
-from service.errors import NotFound, Rejected
+from service.errors import NotFound, Rejected, check_seen
 
 SUPERVISOR, ADMINISTRATOR = "supervisor", "administrator"
 NOBODY = "Nobody of this clinic's staff who can sign in."
@@ -90,16 +90,23 @@ def add_entry(
 
 
 def change_entry(
-    session: Session, clinic_id: UUID, entry_id: UUID, changes: Mapping[str, Any]
+    session: Session,
+    clinic_id: UUID,
+    entry_id: UUID,
+    changes: Mapping[str, Any],
+    *,
+    if_version: int | None = None,
 ) -> RosterEntry:
     """Change when somebody's shift is, whose it is, or her place on the list.
 
     Raises:
         NotFound: there is no such entry in this clinic.
+        Outdated: it has a newer version than the caller has seen.
         RosterUnusable: as for ``add_entry``.
     """
     hold_rosters(session, clinic_id)
     entry = _entry(session, clinic_id, entry_id)
+    check_seen(entry, if_version)
     position = changes.get("position")
     # Checked before anything is changed: a page that says no commits what it has read.
     _check_shift(
@@ -112,18 +119,23 @@ def change_entry(
     if position is not None:
         others = [one for one in _entries(session, clinic_id, entry.duty) if one is not entry]
         _place(session, others, entry, position)
+    entry.version += 1
     session.flush()
     return entry
 
 
-def remove_entry(session: Session, clinic_id: UUID, entry_id: UUID) -> None:
+def remove_entry(
+    session: Session, clinic_id: UUID, entry_id: UUID, *, if_version: int | None = None
+) -> None:
     """Take an entry off its list; the others move up.
 
     Raises:
         NotFound: there is no such entry in this clinic.
+        Outdated: it has a newer version than the caller has seen.
     """
     hold_rosters(session, clinic_id)
     entry = _entry(session, clinic_id, entry_id)
+    check_seen(entry, if_version)
     session.delete(entry)
     _number([one for one in _entries(session, clinic_id, entry.duty) if one is not entry])
     session.flush()

@@ -15,7 +15,7 @@ from service.accounts.roster_actions import hold_rosters, take_off_what_she_cann
 from service.accounts.second_factor import forget_recovery_codes
 from service.accounts.session_actions import sign_out_everywhere
 from service.accounts.session_models import PendingFactor
-from service.errors import Conflict, NotAllowed, NotFound
+from service.errors import Conflict, NotAllowed, NotFound, check_seen
 
 # What its owner reads about it.
 FACTOR_TAKEN = "An administrator of your clinic has taken your second factor away."
@@ -35,6 +35,7 @@ def change_staff(
     changes: Mapping[str, Any],
     *,
     now: datetime,
+    if_version: int | None = None,
 ) -> Account:
     """Change somebody's name or role, or let her in no more.
 
@@ -48,13 +49,16 @@ def change_staff(
         account_id: who.
         changes: ``display_name``, ``role``, ``disabled``; what is left out stays.
         now: when this happens.
+        if_version: which version the caller has seen, ``None`` for any.
 
     Raises:
         NotFound: nobody of this clinic's staff has this id.
+        Outdated: there is a newer version.
         LastAdministrator: there would be none left who can sign in.
     """
     hold_rosters(session, clinic_id)
     account = _member(session, clinic_id, account_id)
+    check_seen(account, if_version)
     role = Role(changes.get("role", account.role))
     disabled = changes.get("disabled", account.disabled_at is not None)
     was_one = account.role is Role.ADMINISTRATOR and account.disabled_at is None
@@ -69,6 +73,7 @@ def change_staff(
         sign_out_everywhere(session, account_id, because="disabled", now=now)
     elif not disabled:
         account.disabled_at = None
+    account.version += 1
     session.flush()
     return account
 

@@ -64,6 +64,7 @@ def shown(
             "duties_today": duties.get(account.id, []) if account.disabled_at is None else [],
             "away_until": away.get(account.id),
             "disabled": account.disabled_at is not None,
+            "version": account.version,
             **(_private(account) if in_full else {}),
         }
         for account in accounts

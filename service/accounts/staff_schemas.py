@@ -66,6 +66,7 @@ class StaffOut(Out):
     disabled = fields.Boolean()
     email = fields.String()
     second_factor = fields.Boolean()
+    version = fields.Integer()
 
 
 class StaffPage(Out):
@@ -122,6 +123,7 @@ class RosterOut(Out):
     days = fields.List(fields.String(), allow_none=True)
     from_time = fields.String(allow_none=True)
     to_time = fields.String(allow_none=True)
+    version = fields.Integer()
 
 
 class RostersOut(Out):
@@ -210,6 +212,7 @@ class ClinicFullOut(Out):
     hours = OpeningHours()
     holidays = fields.List(fields.String())
     phones = fields.Dict(keys=fields.String(), values=fields.String())
+    version = fields.Integer()
 
 
 class ClinicsOut(Out):

@@ -17,7 +17,7 @@ from service.alerts.holds import end_holds
 from service.alerts.models import Alert, AlertReason, AlertState, AlertStep
 from service.alerts.noting import note_attempt, note_closing
 from service.alerts.queries import is_shown
-from service.alerts.steps import add_step, has_another_unclosed, with_clocks
+from service.alerts.steps import add_step, has_another_unclosed, tell_systems, with_clocks
 from service.alerts.taking import mark_reasons_seen, take
 from service.clinical import Policy
 from service.errors import Conflict, NotFound
@@ -150,6 +150,7 @@ def close(
         session, alert, viewer, now, outcome=outcome, action=action, contact_made=contact_made,
         note=note, reply=reply_to_patient, safety_plan=safety_plan,
     )  # fmt: skip
+    tell_systems(session, alert, "alert.closed", now)
     return alert
 
 

@@ -17,7 +17,7 @@ from service.alerts.clocks import contact_due, read_reasons, set_clocks
 from service.alerts.duty import Teams
 from service.alerts.ladder import People
 from service.alerts.models import Alert, AlertReason, AlertStep
-from service.alerts.steps import add_step, nobody_left, working_time
+from service.alerts.steps import add_step, nobody_left, tell_systems, working_time
 from service.alerts.telling import message, note_escalation
 from service.alerts.worktime import WorkingTime
 from service.clinical import Policy
@@ -90,7 +90,10 @@ def take_due_steps(session: Session, *, policy: Policy, now: datetime, limit: in
     look = Look(session, policy, now, Teams(session, now=now), disabled_of(session, holders))
     for alert in alerts:
         working = working_time(people.clinic(session, alert.clinic_id))
+        before = alert.escalated_at
         take_steps(look, alert, reasons[alert.id], told[alert.id], working)
+        if alert.escalated_at != before:
+            tell_systems(session, alert, "alert.escalated", now)
     tell_all(session, look.messages)
     return len(alerts)
 

@@ -18,7 +18,7 @@ from service.alerts.joining import Clock, join, names_of, opened, sum_up
 from service.alerts.models import Alert
 from service.alerts.queries import is_unclosed
 from service.alerts.rules import Reason
-from service.alerts.steps import add_step, back_to_open, working_time
+from service.alerts.steps import add_step, back_to_open, tell_systems, working_time
 from service.alerts.telling import tell_on_opening, who_hears
 from service.clinical import Policy
 
@@ -94,6 +94,8 @@ def raise_reasons(
         elif is_new:
             add_step(session, alert, "opened", now, None, rules=names_of(here))
         set_clocks(alert, rows, policy)
+        if is_new:
+            tell_systems(session, alert, "alert.opened", now)
     return Raised(added, tuple(reopened), nobody)
 
 

@@ -14,6 +14,7 @@ from service.alerts.queries import is_unclosed
 from service.alerts.worktime import WorkingTime
 from service.clinical import Policy
 from service.notify.actions import withdraw_from_staff
+from service.notify.webhooks.happenings import happened
 from service.records import Keeps
 
 
@@ -81,6 +82,17 @@ def close_as(session: Session, alert: Alert, outcome: str, now: datetime, by: UU
     """
     withdraw_from_staff(session, subject_id=alert.id, why="alert closed")
     mark_closed(alert, outcome, now, by)
+    tell_systems(session, alert, "alert.closed", now)
+
+
+def tell_systems(session: Session, alert: Alert, type: str, now: datetime) -> None:
+    """Tell the clinic's own systems what happened to an alert; of a drill nobody is told."""
+    if alert.is_drill:
+        return
+    happened(
+        session, type, clinic_id=alert.clinic_id, patient_id=alert.patient_id, now=now,
+        alert_id=alert.id, content={"severity": alert.severity.value, "queue": alert.queue.value},
+    )  # fmt: skip
 
 
 def mark_closed(alert: Alert, outcome: str, now: datetime, by: UUID | None) -> None:

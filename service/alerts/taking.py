@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from service.accounts.access import Viewer
 from service.alerts.models import Alert, AlertReason
 from service.alerts.noting import note_taken
-from service.alerts.steps import add_step
+from service.alerts.steps import add_step, tell_systems
 from service.alerts.telling import tell_who_has_it
 from service.notify.actions import withdraw_from_staff
 
@@ -22,6 +22,7 @@ def take(
     if alert.assignee_id not in (None, viewer.account_id):
         take_over(session, alert, viewer, now)
     note_taken(session, alert, viewer, now, reply=reply)
+    tell_systems(session, alert, "alert.acknowledged", now)
 
 
 def take_over(session: Session, alert: Alert, viewer: Viewer, now: datetime, **to: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from service.alerts.duty import QUEUE_NAMES, Teams
 from service.alerts.models import Alert, AlertState, Severity
 from service.alerts.rules import Reason
-from service.alerts.steps import add_step, nobody_left
+from service.alerts.steps import add_step, nobody_left, tell_systems
 from service.ids import derived_id
 from service.notify.actions import Message, tell, tell_all
 from service.records import Keeps
@@ -60,6 +60,7 @@ def tell_on_opening(
     if opening.first is None:
         administrator = teams.people(alert.clinic_id, alert.queue).first
         note_escalation(session, alert, administrator, now)
+        tell_systems(session, alert, "alert.escalated", now)
         if administrator is None:
             nobody_left(session, alert, now)
         else:

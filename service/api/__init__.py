@@ -58,21 +58,23 @@ from service.api import (
     studies,
     support_entries,
     symptoms,
+    sync,
     timeline,
     treatments,
     unsubscribe,
     views,
     visit_summary,
+    webhooks,
     wellbeing,
 )
 from service.api.app_versions import check_app_version
 from service.api.call import PatientId
+from service.api.carrying import PREFIX, carry
 from service.api.problems import ProblemApi
 from service.api.rates import CallRates, tell_what_is_left
 from service.clock import Clock
 from service.ids import new_id
 
-PREFIX = "/api/v1"
 BLUEPRINTS = (
     auth.blp, step_up.blp, credentials.blp, passkeys.blp, sign_in_links.blp,
     own_credentials.blp, me.blp, invitations.blp, catalog.blp, patients.blp,
@@ -82,7 +84,7 @@ BLUEPRINTS = (
     visit_summary.blp,
     safety_plans.blp, views.blp, measures.blp, drills.blp, articles.blp, support_entries.blp,
     staff.blp, clinics.blp, rosters.blp, rules.blp, audit.blp, check_in.blp, studies.blp, lab.blp,
-    search.blp, exports.blp, erasures.blp, emergencies.blp,
+    search.blp, exports.blp, erasures.blp, emergencies.blp, sync.blp, webhooks.blp,
 )  # fmt: skip
 
 
@@ -123,8 +125,7 @@ def init_app(app: Flask, clock: Clock) -> None:
     def name_request(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.request_id
         tell_what_is_left(response)
-        if request.path.startswith(PREFIX):
-            response.headers.setdefault("Cache-Control", "no-store")
+        carry(response)
         return response
 
     problem_api = ProblemApi(app)

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import request
-
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, page
 from service.api.problems import ApiBlueprint, Problem
+from service.api.repeats import key_given, minds_key_itself
 from service.api.versions import if_version
 from service.care import who_sees
 from service.content import publishing
@@ -53,6 +52,7 @@ def list_revisions(which: dict[str, Any], args: dict[str, Any], *, call: Call) -
 
 @blp.route("/articles", methods=["POST"])
 @allow(Topic.CONTENT, Do.WRITE)
+@minds_key_itself
 @blp.arguments(ArticleIn)
 @blp.response(201, RevisionOut)
 @blp.alt_response(200, schema=RevisionOut, description="Written already")
@@ -61,7 +61,7 @@ def write_article(said: dict[str, Any], *, call: Call) -> Any:
 
     With the same `Idempotency-Key` and body the same version is answered, with 200.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = key_given()
     id = derived_id("article", call.viewer.account_id, key) if key else new_id()
     is_new = actions.write(call.session, call.viewer, said, id=id, now=call.now)
     return _whole(call, id), 201 if is_new else 200

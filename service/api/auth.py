@@ -25,11 +25,14 @@ from service.api.attempts import (
     passwords,
 )
 from service.api.call import Call, allow, log_marks, public
+from service.api.contract import IDEMPOTENCY_KEY
 from service.api.problems import ApiBlueprint
 from service.audit.actions import log_sign_in
 from service.db import transaction
 from service.errors import NotSignedIn
 from service.notify.ways_in import tell_of_new_device
+from service.notify.webhooks.event_types import JOINED
+from service.notify.webhooks.happenings import happened
 from service.panel.actions import open_summary
 
 blp = ApiBlueprint("auth", __name__, description="Signing in")
@@ -59,6 +62,7 @@ def register(body: dict[str, Any]) -> Any:
             asks_before_sharing=current_app.config["ASK_BEFORE_SHARING"],
         )  # fmt: skip
         if patient is not None:
+            happened(session, JOINED, clinic_id=patient.clinic_id, patient_id=patient.id, now=g.now)
             open_summary(
                 session, patient_id=patient.id, clinic_id=patient.clinic_id,
                 name=patient.display_name, is_shared=patient.is_shared, now=g.now,
@@ -104,6 +108,7 @@ def sign_in(body: dict[str, Any]) -> Any:
 
 @blp.route("/auth/refresh", methods=["POST"])
 @public
+@blp.doc(parameters=[IDEMPOTENCY_KEY])
 @blp.arguments(RefreshIn)
 @blp.response(200, TokensOut)
 def refresh(body: dict[str, Any]) -> Any:

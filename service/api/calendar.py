@@ -55,7 +55,7 @@ def revoke_link(*, call: Call) -> None:
 @blp.route("/calendar/<token>.ics")
 @public
 @blp.response(200, _ICALENDAR, content_type="text/calendar")
-def read_feed(token: str) -> Any:
+def read_calendar(token: str) -> Any:
     """Read the calendar behind a private address: for calendar apps, nobody signs in."""
     with transaction() as session:
         text = feed(session, token, now=g.now)

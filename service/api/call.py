@@ -6,7 +6,7 @@ request is answered: sign-in, role, patient, relation, log, view, commit.
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from service.accounts.access import JOURNAL, Do, Topic, Viewer, check_relation, 
 from service.accounts.models import Role
 from service.accounts.patient_ref import PatientRef
 from service.api.rates import count_call
+from service.api.repeats import about_patient, answered_once
 from service.audit.actions import NOTED_CHANGES, log_access, log_change
 from service.audit.denials import Denied, denying, log_denied
 from service.db import transaction
@@ -81,7 +82,14 @@ class Call(NamedTuple):
         )
 
 
-def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View], View]:
+def allow(
+    topic: Topic,
+    do: Do,
+    *,
+    finds_patient: bool = True,
+    of_caller: bool = False,
+    most_bytes: int | None = None,
+) -> Callable[[View], View]:
     """Let only those past whom the access table lets, and hand the view its ``call``.
 
     The transaction is committed before the answer leaves, so a 201 is never a lie.  A route
@@ -93,13 +101,16 @@ def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View
         do: what it does.
         finds_patient: ``False`` hands the view the ``pid`` itself, the relation unchecked: for
             opening a record in an emergency (``emergencies.py``), and for nothing else.
+        of_caller: it is about the caller's own record, without a ``pid`` in its path.
+        most_bytes: how long its body may be, where that is more than elsewhere.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            # Before anything is locked: a slow upload must keep nobody waiting.
-            request.get_data()
+            _read_body(most_bytes)
+            if of_caller:
+                kwargs["pid"] = None
             try:
                 with transaction() as session:
                     changes_own = do is Do.WRITE and kwargs.get("pid", "") is None
@@ -118,7 +129,11 @@ def allow(topic: Topic, do: Do, *, finds_patient: bool = True) -> Callable[[View
                         session=session, now=g.now, viewer=viewer, about=about,
                         request_id=g.request_id, grants=grants,
                     )  # fmt: skip
-                    return view(*args, call=call, **kwargs)
+                    about_patient(about.id if about else None)
+                    return answered_once(
+                        session, viewer, partial(view, *args, call=call, **kwargs),
+                        minds_key=hasattr(view, "minds_key_itself"),
+                    )  # fmt: skip
             except Denied as denied:
                 # The transaction it was found out in is rolled back, and this is to stay.
                 with transaction() as session:
@@ -135,6 +150,13 @@ def public(view: View) -> View:
     """Let anybody call the view: signing in, the catalogue of an invitation, health."""
     view.allowed = None  # type: ignore[attr-defined]
     return view
+
+
+def _read_body(most_bytes: int | None) -> None:
+    """Read it before anything is locked: a slow upload must keep nobody waiting."""
+    if most_bytes is not None:
+        request.max_content_length = most_bytes
+    request.get_data()
 
 
 def _viewer(session: Session, *, locks: bool) -> Viewer:
@@ -201,6 +223,7 @@ def log_marks() -> dict[str, Any]:
 
 def log_patient(call: Call, patient_id: UUID, topic: Topic, do: Do) -> None:
     """Write the access log for a route whose patient is found only on the way."""
+    about_patient(patient_id)
     log_access(
         call.session, call.viewer, queries.patient_ref(call.session, patient_id), topic, do,
         route=request.endpoint or "", request_id=call.request_id, now=call.now,

@@ -10,6 +10,7 @@ from service.accounts.staff_schemas import ClinicFullOut, ClinicIn, ClinicsOut, 
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint, Problem
 from service.api.staff import clinic_of
+from service.api.versions import if_version
 from service.errors import NotFound
 
 blp = ApiBlueprint("clinics", __name__, description="The clinic: hours, holidays, numbers")
@@ -25,6 +26,7 @@ def list_clinics(*, call: Call) -> Any:
 
 @blp.route("/clinics/<uuid:clinic_id>", methods=["PATCH"])
 @allow(Topic.CLINIC, Do.WRITE)
+@blp.versioned
 @blp.arguments(ClinicIn)
 @blp.response(200, ClinicFullOut)
 @blp.alt_response(409, schema=Problem, description="Another clinic has this name")
@@ -37,4 +39,4 @@ def change_own_clinic(changes: dict[str, Any], clinic_id: UUID, *, call: Call) -
         raise NotFound
     if "holidays" in changes:
         changes["holidays"] = kept_holidays(changes["holidays"])
-    return change_clinic(call.session, clinic_id, changes)
+    return change_clinic(call.session, clinic_id, changes, if_version=if_version())

@@ -7,7 +7,7 @@ can say it.  ``tests/abuse`` sends what the contract forbids and what it allows.
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 
 from service.accounts.rules import PASSWORD_LEAST, PASSWORD_MOST
 from service.accounts.schemas import Email, NewPassword, TimeOfDay
@@ -17,7 +17,7 @@ _DAY = r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 # What only steers a machine: control characters, separators of lines and paragraphs.
 _STEERING = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
-_AROUND_AT = r"[^\s@<>\",;:()\[\]\\]+"
+_AROUND_AT = r'[^\s@<>",;:()\[\]\\]+'
 _SHAPES: Mapping[type[fields.Field[Any]], Mapping[str, Any]] = {
     LocalMoment: {"pattern": rf"^{_DAY}T{_TIME}$"},
     DayOrMoment: {"pattern": rf"^{_DAY}([Tt]{_TIME}.+)?$"},
@@ -39,6 +39,11 @@ def shape_of(_converter: Any, field: fields.Field[Any], **_kwargs: Any) -> dict[
         return {"pattern": f"^[^{_STEERING}]*[^{_STEERING}\\s][^{_STEERING}]*$"}
     if isinstance(field, Text) and _refuses(field, " "):
         return {"pattern": r"\S"}
+    for check in field.validators:
+        pattern = str(check.regex.pattern) if isinstance(check, validate.Regexp) else ""
+        # Python's end of a text, which JSON Schema writes as $.
+        if pattern.endswith(r"\Z"):
+            return {"pattern": pattern.removesuffix(r"\Z") + "$"}
     if isinstance(field, fields.List) and _refuses_twice(field):
         return {"uniqueItems": True}
     return {}

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, request
+from flask import current_app
 
 from service.accounts import actions
 from service.accounts.access import Do, Topic
@@ -12,6 +12,7 @@ from service.accounts.models import Invitation, Role
 from service.accounts.schemas import InvitationIn, InvitationOut
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint
+from service.api.repeats import key_given, minds_key_itself
 from service.ids import derived_id
 
 blp = ApiBlueprint("invitations", __name__, description="Inviting people")
@@ -19,6 +20,7 @@ blp = ApiBlueprint("invitations", __name__, description="Inviting people")
 
 @blp.route("/invitations", methods=["POST"])
 @allow(Topic.INVITATIONS, Do.WRITE)
+@minds_key_itself
 @blp.arguments(InvitationIn)
 @blp.response(201, InvitationOut)
 @blp.alt_response(200, schema=InvitationOut, description="Made out already")
@@ -61,7 +63,7 @@ def made_out(
 
 
 def _same_again(call: Call) -> dict[str, Any]:
-    key = request.headers.get("Idempotency-Key")
+    key = key_given()
     if not key:
         return {}
     parts = ("invitation", call.viewer.account_id, key)

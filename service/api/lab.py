@@ -9,6 +9,7 @@ from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.paging import BadCursor, PageArgs, after, cursor_of, page, place_in
 from service.api.problems import ApiBlueprint, Problem
+from service.api.repeats import key_given, minds_key_itself
 from service.api.versions import if_version
 from service.audit.actions import log_listed
 from service.care.lab import asking, drafting
@@ -141,6 +142,7 @@ def retire_rule(draft_id: UUID, *, call: Call) -> Any:
 
 @blp.route(f"{_STEP}/replay", methods=["POST"])
 @allow(Topic.LAB, Do.WRITE)
+@minds_key_itself
 @blp.arguments(RuleReplayIn)
 @blp.response(201, LabRunOut)
 @blp.alt_response(409, schema=Problem, description="Too many runs wait, or it is about silence")
@@ -150,7 +152,7 @@ def replay_rule(said: dict[str, Any], draft_id: UUID, *, call: Call) -> Any:
     The scheduler answers; read the run to see how far it is.  With the same `Idempotency-Key`
     the same run is answered.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = key_given()
     id = derived_id("lab-run", call.viewer.account_id, key) if key else new_id()
     run = asking.ask_replay(call.session, call.viewer, draft_id, id=id, now=call.now, **said)
     return asking.run_shown(call.viewer, run)
@@ -185,7 +187,7 @@ def read_run(run_id: UUID, *, call: Call) -> Any:
 @blp.route(f"{_RUN}/report")
 @allow(Topic.LAB, Do.READ)
 @blp.response(200, RuleReplayOut)
-def read_report(run_id: UUID, *, call: Call) -> Any:
+def read_run_report(run_id: UUID, *, call: Call) -> Any:
     """Read the report of a finished run: its bytes are those its digest is of."""
     report = asking.run_shown(call.viewer, _run(call, run_id))["report"]
     if report is None:

@@ -111,7 +111,7 @@ def begin_sign_in() -> Any:
 @public
 @blp.arguments(PasskeyLoginIn)
 @blp.response(200, TokensOut)
-def sign_in(body: dict[str, Any]) -> Any:
+def sign_in_with_passkey(body: dict[str, Any]) -> Any:
     """Sign in on a device with a passkey, without a password or a code.
 
     Whatever is wrong with it: the same 401 `sign-in-failed`.

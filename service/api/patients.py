@@ -24,7 +24,7 @@ from service.journey.schemas import DiagnosisHistory, DiagnosisIn, DiagnosisOut
 
 blp = ApiBlueprint("patients", __name__, description="A patient: who she is, where she stands")
 _NOTHING_KNOWN = dict.fromkeys(DiagnosisOut().fields) | {
-    "metastatic_sites": [], "mutations": [], "metastatic": False,
+    "metastatic_sites": [], "mutations": [], "metastatic": False, "version": 0,
 }  # fmt: skip
 # What a fact of the picture is about, by the first word of its name.
 _TOPIC_OF = {
@@ -110,13 +110,18 @@ def read_diagnosis(*, call: Call) -> Any:
 
 @blp.route("/patients/<pid:pid>/diagnosis", methods=["PUT"])
 @allow(Topic.DIAGNOSIS, Do.WRITE)
+@blp.versioned
 @blp.arguments(DiagnosisIn)
 @blp.response(200, DiagnosisOut)
 def set_diagnosis(diagnosis: dict[str, Any], *, call: Call) -> Any:
     """Say what is known of the disease; staff confirm it by saying so."""
     confirmed_by = call.viewer.display_name if call.viewer.is_staff else None
     current, differs = journey.set_diagnosis(
-        call.session, change=call.change, diagnosis=diagnosis, confirmed_by=confirmed_by
+        call.session,
+        change=call.change,
+        diagnosis=diagnosis,
+        confirmed_by=confirmed_by,
+        if_version=if_version(),
     )
     if differs:
         record = Record("diagnosis", current.id, call.now)
@@ -178,7 +183,9 @@ def _may_read(viewer: Viewer, fact: str) -> bool:
 
 
 def _diagnosis(found: Any) -> dict[str, Any]:
-    return {**vars(found), "metastatic": journey_queries.is_metastatic(found)}
+    metastatic = journey_queries.is_metastatic(found)
+    # No row is changed, another one takes its place: what tells them apart is its change.
+    return {**vars(found), "metastatic": metastatic, "version": found.change_no}
 
 
 def _merged(before: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem details (application/problem+json), and bodies read strictly."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import update_wrapper, wraps
 from typing import Any
 
@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import BadRequest, HTTPException, UnsupportedMediaType
 
-from service.api import strict_json
+from service.api import contract, strict_json
 from service.api.answers import json_answer
 from service.api.app_versions import AppTooOld
 from service.api.bounds import check_size, first
+from service.api.contract import path_parameters
 from service.api.described import shape_of
 from service.errors import (
     Conflict,
@@ -27,6 +28,7 @@ from service.errors import (
     Outdated,
     Rejected,
     TooMany,
+    pointed,
 )  # fmt: skip
 from service.wire import Moment
 
@@ -62,26 +64,22 @@ STATUS_OF: Mapping[type[DomainError], int] = {
 }
 
 
-_IF_MATCH = {
-    "in": "header",
-    "name": "If-Match",
-    "required": False,
-    "description": "The version the caller has seen; 412 if there is a newer one.",
-    "schema": {"type": "string"},
-    "example": '"3"',
-}
-
-
 class ApiBlueprint(Blueprint):
     """A group of routes; bodies are read strictly: 415 for another type, 400 for no JSON."""
 
     def route(self, rule: str, **options: Any) -> Any:
         """Add a route; one that anybody may call says so in the contract."""
-        register = super().route(rule, **options)
+        register = super().route(rule, parameters=path_parameters(rule), **options)
 
         def decorate(view: Callable[..., Any]) -> Any:
             is_public = getattr(view, "allowed", ()) is None
-            return register(self.doc(security=[])(view) if is_public else view)
+            headers = [contract.IF_MATCH] if hasattr(view, "minds_if_match") else []
+            if options.get("methods") == ["POST"] and not is_public:
+                headers.append(contract.IDEMPOTENCY_KEY)
+            said: dict[str, Any] = {"operationId": view.__name__}
+            said |= {"security": []} if is_public else {}
+            said |= {"parameters": headers} if headers else {}
+            return register(self.doc(**said)(view))
 
         return decorate
 
@@ -98,8 +96,9 @@ class ApiBlueprint(Blueprint):
             "description": "Someone else was first",
             "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
-        described = self.doc(parameters=[_IF_MATCH], responses={"412": outdated})
-        return described(view)
+        described = self.doc(responses={"412": outdated})(view)
+        described.minds_if_match = True
+        return described
 
     def arguments(self, schema: Any, *, location: str = "json", **kwargs: Any) -> Any:
         """Read arguments by a schema built once, and describe them in the contract.
@@ -157,7 +156,7 @@ def _loaded(schema: Schema) -> Any:
     try:
         return schema.load(body)
     except ValidationError as invalid:
-        raise InvalidInput(errors=first(_flatten(invalid.messages))) from None
+        raise InvalidInput(errors=first(pointed(invalid.messages))) from None
 
 
 def _json_body() -> Any:
@@ -187,7 +186,8 @@ class ProblemApi(Api):
 
     def init_app(self, app: Flask, **kwargs: Any) -> None:
         """Attach to the application."""
-        super().init_app(app, **kwargs)
+        spec = {**contract.OPTIONS, "extra_plugins": [contract.WordsForStrangers()]}
+        super().init_app(app, spec_kwargs=spec, **kwargs)
         self.register_field(Moment, "string", "date-time")
         self.ma_plugin.converter.add_attribute_function(shape_of)
         self.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
@@ -208,7 +208,7 @@ class ProblemApi(Api):
         """Answer anything raised with ``abort``, unknown routes and crashes included."""
         invalid = getattr(error, "data", {}).get("messages")
         if invalid:
-            errors = first(found for place in invalid.values() for found in _flatten(place))
+            errors = first(found for place in invalid.values() for found in pointed(place))
             return problem(422, InvalidInput.slug, InvalidInput.title, errors=errors)
         response = problem(error.code or 500, None, error.name)
         # Allow on 405, Retry-After on 429.
@@ -264,14 +264,3 @@ def _connection_lost(error: DBAPIError) -> Response:
     if error.connection_invalidated:
         return _database_away(error)
     raise error
-
-
-def _flatten(messages: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Turn marshmallow's nested messages into (JSON pointer, message) pairs."""
-    if isinstance(messages, Mapping):
-        for key, below in messages.items():
-            step = str(key).replace("~", "~0").replace("/", "~1")
-            yield from _flatten(below, path if key == "_schema" else f"{path}/{step}")
-    else:
-        for message in messages if isinstance(messages, list) else [messages]:
-            yield path, str(message)

@@ -20,6 +20,7 @@ from service.accounts.staff_schemas import (
 from service.api.call import Call, allow
 from service.api.problems import ApiBlueprint, Problem
 from service.api.staff import clinic_of
+from service.api.versions import if_version
 
 blp = ApiBlueprint("rosters", __name__, description="Who answers, and who is away")
 
@@ -52,19 +53,23 @@ def add_to_roster(body: dict[str, Any], *, call: Call) -> Any:
 
 @blp.route("/rosters/<uuid:entry_id>", methods=["PATCH"])
 @allow(Topic.ROSTER, Do.WRITE)
+@blp.versioned
 @blp.arguments(RosterPatch)
 @blp.response(200, RosterOut)
 def change_roster(changes: dict[str, Any], entry_id: UUID, *, call: Call) -> Any:
     """Change a shift, whose it is, or its place; the others move."""
-    return actions.change_entry(call.session, clinic_of(call), entry_id, changes)
+    return actions.change_entry(
+        call.session, clinic_of(call), entry_id, changes, if_version=if_version()
+    )
 
 
 @blp.route("/rosters/<uuid:entry_id>", methods=["DELETE"])
 @allow(Topic.ROSTER, Do.WRITE)
+@blp.versioned
 @blp.response(204)
 def take_off_roster(entry_id: UUID, *, call: Call) -> None:
     """Take an entry off its roster."""
-    actions.remove_entry(call.session, clinic_of(call), entry_id)
+    actions.remove_entry(call.session, clinic_of(call), entry_id, if_version=if_version())
 
 
 @blp.route("/absences")

@@ -34,7 +34,7 @@ blp = ApiBlueprint("sign-in-links", __name__, description="Signing in with a lin
 @public
 @blp.arguments(ForgotIn)
 @blp.response(202, AskedOut)
-def ask(body: dict[str, Any]) -> Any:
+def ask_for_link(body: dict[str, Any]) -> Any:
     """Ask for a mail with a link to sign in with, good once, for ten minutes, on this device.
 
     The answer is the same whether or not anybody has this address.

@@ -15,6 +15,8 @@ from service.api.call import Call, allow
 from service.api.invitations import made_out
 from service.api.paging import BadCursor, PageArgs, cursor_of, place_in
 from service.api.problems import ApiBlueprint, Problem
+from service.api.repeats import minds_key_itself
+from service.api.versions import if_version
 from service.errors import NotFound
 from service.notify.ways_in import tell_colleague
 
@@ -41,6 +43,7 @@ def list_staff(args: dict[str, Any], *, call: Call) -> Any:
 
 @blp.route("/staff", methods=["POST"])
 @allow(Topic.STAFF, Do.WRITE)
+@minds_key_itself
 @blp.arguments(StaffIn)
 @blp.response(201, InvitationOut)
 @blp.alt_response(200, schema=InvitationOut, description="Made out already")
@@ -71,6 +74,7 @@ def read_staff(staff_id: UUID, *, call: Call) -> Any:
 
 @blp.route("/staff/<uuid:staff_id>", methods=["PATCH"])
 @allow(Topic.STAFF, Do.WRITE)
+@blp.versioned
 @blp.arguments(StaffPatch)
 @blp.response(200, StaffOut)
 @blp.alt_response(409, schema=Problem, description="Nobody else is an administrator")
@@ -82,7 +86,7 @@ def change_staff(changes: dict[str, Any], staff_id: UUID, *, call: Call) -> Any:
     """
     require_fresh_sign_in(call)
     account = staff_actions.change_staff(
-        call.session, clinic_of(call), staff_id, changes, now=call.now
+        call.session, clinic_of(call), staff_id, changes, now=call.now, if_version=if_version()
     )
     return _shown(call, [account])[0]
 

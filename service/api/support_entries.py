@@ -3,12 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import request
-
 from service.accounts.access import Do, Topic
 from service.api.call import Call, allow
 from service.api.paging import PageArgs, after, page
 from service.api.problems import ApiBlueprint, Problem
+from service.api.repeats import key_given, minds_key_itself
 from service.api.versions import if_version
 from service.ids import derived_id, new_id
 from service.support import entries_actions as actions
@@ -43,6 +42,7 @@ def list_entries(which: dict[str, Any], args: dict[str, Any], *, call: Call) -> 
 
 @blp.route("/support-entries", methods=["POST"])
 @allow(Topic.SUPPORT_ENTRIES, Do.WRITE)
+@minds_key_itself
 @blp.arguments(EntryIn)
 @blp.response(201, EntryOut)
 @blp.alt_response(200, schema=EntryOut, description="Written already")
@@ -51,7 +51,7 @@ def write_entry(said: dict[str, Any], *, call: Call) -> Any:
 
     With the same `Idempotency-Key` and body the same version is answered, with 200.
     """
-    key = request.headers.get("Idempotency-Key")
+    key = key_given()
     id = derived_id("support-entry", call.viewer.account_id, key) if key else new_id()
     is_new = actions.write(call.session, call.viewer, said, id=id, now=call.now)
     return _shown(call, id), 201 if is_new else 200

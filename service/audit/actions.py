@@ -13,15 +13,15 @@ from service.accounts.models import Account, Role
 from service.accounts.patient_ref import PatientRef
 from service.accounts.rules import email_key
 from service.audit.models import NOBODY, AccessLogEntry, Event
-from service.hot import LateWrite
 from service.ids import new_id
+from service.late_writes import LateWrite
 
 # What is changed without being one patient's record, and noted whenever it is: her own account
 # and how she proves to be herself, and what a clinic works by.
 NOTED_CHANGES = frozenset({
     Topic.ACCOUNT, Topic.INVITATIONS, Topic.STUDY_REGISTER, Topic.OUTBOX, Topic.DRILLS,
     Topic.CONTENT, Topic.SUPPORT_ENTRIES, Topic.STAFF, Topic.CLINIC, Topic.ROSTER, Topic.RULES,
-    Topic.LAB,
+    Topic.LAB, Topic.WEBHOOKS,
 })  # fmt: skip
 _LOG: sa.Table = AccessLogEntry.__table__  # type: ignore[assignment]
 _ENTRY = LateWrite.insert(_LOG, "log_", leave=("number", "hash"))

@@ -27,6 +27,8 @@ class Event(StrEnum):
     EXPORT = "export"
     # Somebody of another clinic opened a record in an emergency.
     OPENED = "opened"
+    # A clinic's own system was told of her by a webhook.
+    DISCLOSED = "disclosed"
 
 
 class AccessLogEntry(Model):

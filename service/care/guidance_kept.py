@@ -1,6 +1,6 @@
 """What she was told in answer to a record, kept so that a repeat is told the same."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -42,3 +42,14 @@ def kept(session: Session, patient_id: UUID, record_id: UUID) -> GuidanceGiven |
     """Return what she was told about a record of hers, ``None`` for nothing."""
     given = session.get(GuidanceGiven, record_id)
     return given if given is not None and given.patient_id == patient_id else None
+
+
+def kept_of(
+    session: Session, patient_id: UUID, record_ids: Collection[UUID]
+) -> Sequence[GuidanceGiven]:
+    """Return what she was told about some records of hers; one statement."""
+    return session.scalars(
+        sa.select(GuidanceGiven).where(
+            GuidanceGiven.patient_id == patient_id, GuidanceGiven.record_id.in_(record_ids)
+        )
+    ).all()

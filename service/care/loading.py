@@ -40,6 +40,8 @@ MOST_RESPONSES = 20
 MOST_STUDIES = 500
 # Three weeks of four drugs a day.
 MOST_DOSES = 90
+# More than a body of sixteen mebibytes can bring beside what is there.
+_NO_LIMIT = 1_000_000
 
 _SHAPE: Mapping[str, Any] = {
     "s1": sa.String(), "s2": sa.String(), "s3": sa.String(), "s4": sa.String(),
@@ -90,7 +92,7 @@ def _is_there(column: Any) -> Any:
     return sa.case((column.is_not(None), one), else_=nought)
 
 
-def _sources() -> dict[str, Any]:
+def _sources(most_reports: int, most_measurements: int) -> dict[str, Any]:
     as_of = sa.bindparam("as_of", type_=UtcDateTime())
     since = sa.bindparam("since", type_=UtcDateTime())
     doses_since = sa.bindparam("doses_since", type_=UtcDateTime())
@@ -105,7 +107,7 @@ def _sources() -> dict[str, Any]:
     s = mark.c
     found = (
         _newest(
-            "report", report, r.at, MOST_REPORTS,
+            "report", report, r.at, most_reports,
             r.at <= as_of, r.at >= since, r.deleted_at.is_(None), r.corrected_by.is_(None),
             s1=r.reported_by, n1=r.temperature_c, n2=r.stools_over_baseline, n3=r.glucose_mg_dl,
             j1=r.answers, j2=r.red_flags,
@@ -122,7 +124,7 @@ def _sources() -> dict[str, Any]:
             j2=d.mutations, d1=d.diagnosed_on, d2=d.recurred_on,
         ),
         _newest(
-            "measurement", measured, m.at, MOST_MEASUREMENTS,
+            "measurement", measured, m.at, most_measurements,
             m.at <= as_of, m.at >= since, m.deleted_at.is_(None),
             s1=m.code, s2=m.unit, n1=m.standard_value,
         ),
@@ -169,13 +171,15 @@ def _offered() -> Any:
 
 
 T = TypeVar("T")
-_SOURCES = _sources()
+_SOURCES = _sources(MOST_REPORTS, MOST_MEASUREMENTS)
 KINDS = frozenset(_SOURCES)
 
 
 @cache
-def _statement(kinds: frozenset[str]) -> HotStatement:
-    chosen = [source for kind, source in _SOURCES.items() if kind in kinds]
+def statement(kinds: frozenset[str], *, of_a_stretch: bool = False) -> HotStatement:
+    """Return what fetches some kinds of records; of a stretch, all reports and measurements."""
+    sources = _sources(_NO_LIMIT, _NO_LIMIT) if of_a_stretch else _SOURCES
+    chosen = [source for kind, source in sources.items() if kind in kinds]
     return HotStatement(
         sa.union_all(
             *(
@@ -186,6 +190,14 @@ def _statement(kinds: frozenset[str]) -> HotStatement:
     )
 
 
+def values_of(patient: PatientRef, *, since: datetime, until: datetime) -> dict[str, Any]:
+    """Return what the statement asks for: pictures of a patient from one moment until another."""
+    return {
+        "patient_id": patient.id, "as_of": until, "since": since - REPORT_WINDOW,
+        "doses_since": since - DOSE_WINDOW, "doses_before": until + DOSES_AHEAD,
+    }  # fmt: skip
+
+
 def load(
     session: Session, patient: PatientRef, *, as_of: datetime, kinds: frozenset[str] = KINDS
 ) -> Records:
@@ -194,11 +206,11 @@ def load(
     ``kinds`` leaves out records that nobody will ask about; see ``care.reading``.
     """
     found: dict[str, list[Any]] = {}
-    values = {
-        "patient_id": patient.id, "as_of": as_of, "since": as_of - REPORT_WINDOW,
-        "doses_since": as_of - DOSE_WINDOW, "doses_before": as_of + DOSES_AHEAD,
-    }  # fmt: skip
-    found_rows = _statement(kinds).rows(session, values) if kinds else ()
+    found_rows = (
+        statement(kinds).rows(session, values_of(patient, since=as_of, until=as_of))
+        if kinds
+        else ()
+    )
     for kind, *row in found_rows:
         found.setdefault(kind, []).append(row)
     reports = _made(found, "report", copies.report)

@@ -1,6 +1,6 @@
 """An answer to a reminder, and what follows for the dose it reminded of."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -23,8 +23,11 @@ def answer(
     occurrence_id: UUID,
     answer: Answer,
     snooze_for: timedelta = timedelta(minutes=10),
+    said_at: datetime | None = None,
 ) -> ReminderOccurrence:
     """Answer an occurrence; if a dose is done with it, that dose is taken.
+
+    ``said_at`` is when she said so, now by default.
 
     A reminder left out says nothing of the dose: she may have taken it without.
 
@@ -33,16 +36,18 @@ def answer(
         OccurrenceFinished: it was answered otherwise before.
     """
     occurrence = answering.answer(
-        session, change=change, occurrence_id=occurrence_id, answer=answer, snooze_for=snooze_for
-    )
+        session, change=change, occurrence_id=occurrence_id, answer=answer, snooze_for=snooze_for,
+        said_at=said_at,
+    )  # fmt: skip
     if answer is Answer.DONE:
-        _take(session, patient, occurrence, change=change)
+        _take(session, patient, occurrence, change=change, said_at=said_at)
     return occurrence
 
 
 def _take(
-    session: Session, patient: PatientRef, occurrence: ReminderOccurrence, *, change: Change
-) -> None:
+    session: Session, patient: PatientRef, occurrence: ReminderOccurrence, *, change: Change,
+    said_at: datetime | None,
+) -> None:  # fmt: skip
     reminder = session.get_one(Reminder, occurrence.reminder_id)
     if (
         reminder.kind != "medication"
@@ -56,5 +61,5 @@ def _take(
         return
     doses.answer(
         session, patient, change=change, treatment_id=reminder.treatment_id, dose_id=dose.id,
-        answer={"status": "taken", "taken_at": None, "reason": None},
+        answer={"status": "taken", "taken_at": said_at, "reason": None},
     )  # fmt: skip

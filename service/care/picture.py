@@ -254,9 +254,14 @@ class Picture:
 
     def facts_of(self, ids: Collection[UUID | str]) -> frozenset[str]:
         """Name the facts that the records with these ids bear, as rules name what they read."""
-        names = {name for one in self._sources() if one.id in ids for name in _facts_in(one)}
-        if self.records.patient_id in ids:
-            names.add("patient")
+        names = {"patient"} if self.records.patient_id in ids else set()
+        missing = set(ids)
+        for one in self._sources():  # newest first: what is new is found at once
+            if one.id in missing:
+                missing.discard(one.id)
+                names.update(_facts_in(one))
+            if not missing:
+                break
         return frozenset(names)
 
     def as_facts(self) -> list[dict[str, Any]]:

@@ -24,14 +24,16 @@ from service.alerts.raising import Raised
 from service.alerts.rules import Reason
 from service.care import cascading, loading
 from service.care.guidance import NOT_SHARED, NOTHING, Guidance, strongest, worded
-from service.care.guidance_kept import keep, kept
+from service.care.guidance_kept import keep, kept, kept_of
 from service.care.lab import shadow
+from service.care.models import GuidanceGiven
 from service.care.picture import Picture
 from service.care.reading import SPEAKING, kinds_for
-from service.care.records import Record, Records
+from service.care.records import Record
 from service.care.rules import Finding, vocabulary
-from service.care.rules_in_force import in_force
+from service.care.rules_in_force import InForce, in_force
 from service.care.suggesting import suggest
+from service.care.taking_picture import taken
 from service.clinical import knowledge
 from service.clinical.spans import span_of
 from service.panel import actions as panel
@@ -80,11 +82,27 @@ def respond(
     """
     new_ids: frozenset[UUID | str] = frozenset[UUID | str](new or (record.id,))
     held = in_force(session, patient.clinic_id, patient.rules_release)
-    rules = held.rules
-    kinds = kinds_for(record.type, rules) | shadow.kinds(record.type, held.shadows)
+    kinds = kinds_for(record.type, held.rules) | shadow.kinds(record.type, held.shadows)
     records = loading.load(session, patient, as_of=at, kinds=kinds)
-    picture = _picture(session, patient, records, at, new_ids)
-    findings = rules.evaluate(picture, purposes=SPEAKING, reading=picture.facts_of(new_ids))
+    picture = taken(session, patient, records, at, new_ids)
+    return follow(
+        session, patient, change=change, held=held, picture=picture, record=record, new_ids=new_ids
+    )
+
+
+def follow(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    held: InForce,
+    picture: Picture,
+    record: Record,
+    new_ids: frozenset[UUID | str],
+) -> Response:
+    """Let the rules in force speak about a picture, and do what they say; see ``respond``."""
+    at = picture.as_of
+    findings = held.rules.evaluate(picture, purposes=SPEAKING, reading=picture.facts_of(new_ids))
     spoken = [finding for finding in findings if finding.rests_on(new_ids)]
     raised = act_on(session, patient, change=change, findings=spoken, record=record, at=at)
     shadow.note(session, patient, held, picture, record=record, new=new_ids, spoken=spoken)
@@ -135,54 +153,26 @@ def picture_of(session: Session, patient: PatientRef, *, now: datetime) -> Pictu
 def guidance_given(session: Session, patient: PatientRef, record_id: UUID) -> Guidance:
     """Return what she was told about a record when it came: a repeat is told the same."""
     given = kept(session, patient.id, record_id)
-    if given is None:
-        return NOTHING
+    return NOTHING if given is None else _in_words(session, patient, given)
+
+
+def guidance_given_of(
+    session: Session, patient: PatientRef, record_ids: Collection[UUID]
+) -> dict[UUID, Guidance]:
+    """Return what she was told about each of some records, where she was told anything."""
+    if not record_ids:
+        return {}
+    given = kept_of(session, patient.id, record_ids)
+    return {one.record_id: _in_words(session, patient, one) for one in given}
+
+
+def _in_words(session: Session, patient: PatientRef, given: GuidanceGiven) -> Guidance:
     rules = tuple(one["rule"] for one in given.rules)
     clinic = people.clinic(session, patient.clinic_id)
     return worded(
         given.level, given.slug, rules, knowledge=knowledge(), locale=patient.locale,
         phones=clinic.phones, nobody_on_duty=given.nobody_on_duty, not_shared=given.not_shared,
     )  # fmt: skip
-
-
-def _picture(
-    session: Session,
-    patient: PatientRef,
-    records: Records,
-    at: datetime,
-    new_ids: frozenset[Any],
-) -> Picture:
-    """Take the picture; fetch first answers only where a comparison needs them."""
-    picture = Picture.of(records, as_of=at, knowledge=vocabulary())
-    far_back, by_family = compared_with_the_first(picture, new_ids)
-    if not far_back:
-        return picture
-    baselines = loading.first_answers(session, patient.id, far_back, by_family=by_family)
-    records = loading.with_baselines(records, baselines)
-    return Picture.of(records, as_of=at, knowledge=vocabulary())
-
-
-def compared_with_the_first(picture: Picture, new_ids: frozenset[Any]) -> tuple[list[str], bool]:
-    """Name the symptoms newly answered high enough to be worse, with no recent answer before.
-
-    Asked of each attribute: one that was skipped last week has no recent answer, whatever else
-    was said about the symptom.  Also told: whether family answered, whose first answer counts then.
-    """
-    fresh = next((report for report in picture.reports if report.id in new_ids), None)
-    if fresh is None:
-        return [], False
-    delta = picture.windows.worsening_delta
-    names = [
-        answer["symptom"]
-        for answer in fresh.answers
-        if any(
-            isinstance(value, int)
-            and value >= delta
-            and picture.earlier(answer["symptom"], attribute, fresh) is None
-            for attribute, value in answer.items()
-        )
-    ]
-    return names, fresh.by_family
 
 
 def reasons_of(patient: PatientRef, spoken: Sequence[Finding], record: Record) -> list[Reason]:

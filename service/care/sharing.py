@@ -12,6 +12,8 @@ from service.accounts.consent_texts import CARE_TEAM
 from service.accounts.patient_ref import PatientRef
 from service.alerts import unsharing
 from service.alerts.steps import Doer
+from service.notify.webhooks.event_types import CONSENT_WITHDRAWN
+from service.notify.webhooks.happenings import happened
 from service.panel import actions as panel
 from service.records import Change
 from service.support import closing
@@ -39,6 +41,11 @@ def answer_consent(
     consent_actions.answer(
         session, patient, change=change, purpose=purpose, given=given, text_version=text_version
     )
+    if not given:
+        happened(
+            session, CONSENT_WITHDRAWN, clinic_id=patient.clinic_id, patient_id=patient.id,
+            now=change.now, purpose=purpose,
+        )  # fmt: skip
     if purpose != CARE_TEAM or given is patient.is_shared:
         return
     panel.note_sharing(session, patient.id, is_shared=given)

@@ -16,6 +16,8 @@ from service.care import silence
 from service.clinical import knowledge
 from service.errors import Conflict, Rejected
 from service.journey import actions as journey
+from service.notify.webhooks.event_types import DIED
+from service.notify.webhooks.happenings import happened
 from service.panel import actions as panel
 from service.records import Change
 from service.reminders import actions as reminders
@@ -89,6 +91,7 @@ def change_status(
         alerts.close_for_death(session, patient.id, by=by, now=change.now)
         cascades.end_all(session, patient.id, by, ended_as=cascades.DEATH, now=change.now)
         asking.ask_for_bereavement(session, patient, change=change)
+        _tell_systems(session, patient, change)
     elif patient.care_status.has_ended and not status.has_ended:
         reminders.take_up_again(session, patient.id, change=change)
     if patient.care_status is CareStatus.DECEASED:
@@ -101,6 +104,13 @@ def change_status(
         reminders.end_all(session, patient.id, change=change)
     _note_whether_expected(session, patient._replace(care_status=status), change, patient)
     panel.note_alerts(session, patient.id, now=change.now)
+
+
+def _tell_systems(session: Session, patient: PatientRef, change: Change) -> None:
+    if not patient.is_drill:
+        happened(
+            session, DIED, clinic_id=patient.clinic_id, patient_id=patient.id, now=change.now
+        )  # fmt: skip
 
 
 def change_profile(

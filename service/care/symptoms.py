@@ -12,6 +12,7 @@ from service.accounts.patient_ref import PatientRef
 from service.alerts.actions import note_on_alerts_of
 from service.care.guidance import Guidance
 from service.care.records import Record
+from service.care.reports_told import tell_systems_of_report
 from service.care.respond import guidance_given, respond
 from service.clinical import knowledge
 from service.errors import Rejected
@@ -57,6 +58,7 @@ def report(
         )
         complete_day(session, patient, change=change, kind="check_in", at=reported.at)
     record = Record("symptom_report", report["id"], reported.at)
+    tell_systems_of_report(session, patient, record, now=change.now)
     return reported, respond(
         session, patient, change=change, record=record, at=reported.at
     ).guidance
@@ -85,6 +87,7 @@ def measure(
     if not is_new:
         return False, guidance_given(session, patient, measurement["id"])
     record = Record("measurement", measurement["id"], at)
+    tell_systems_of_report(session, patient, record, now=change.now)
     return True, respond(session, patient, change=change, record=record, at=at).guidance
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from service.accounts.patient_ref import PatientRef
 from service.care.guidance import Guidance
 from service.care.records import Record
+from service.care.reports_told import tell_systems_of_report
 from service.care.respond import Response, guidance_given, respond
 from service.clinical import knowledge
 from service.panel import actions as panel
@@ -31,6 +32,7 @@ def check_in(
         return None
     complete_day(session, patient, change=change, kind="wellbeing", at=at)
     record = Record("wellbeing_check", check["id"], at)
+    tell_systems_of_report(session, patient, record, now=change.now)
     if check["contact_wanted"]:
         support.ask_for_wishes(
             session, patient, change=change, kinds=check["contact_wanted"],
@@ -65,6 +67,7 @@ def answer(
     complete_day(session, patient, change=change, kind="wellbeing", at=at)
     panel.note_heard(session, patient, now=change.now)
     record = Record("questionnaire_response", response["id"], at)
+    tell_systems_of_report(session, patient, record, now=change.now)
     return respond(session, patient, change=change, record=record, at=at)
 
 

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, str] = {
     "incident": "service.cli.incident:incident",
     "erasure": "service.cli.erasure:erasure",
     "access-page": "service.cli.access:access_page",
+    "contract": "service.cli.contract:contract",
 }
 """Where each command is, by its name, in the order of the help page."""
 

@@ -1,12 +1,16 @@
 """The database from the command line."""
 
+from typing import Any
+
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from service import schema
 from service.accounts import word_keys
 from service.db import db as database
 from service.db import transaction
+from service.sync.restoring import begin_new_life
 
 
 @click.group()
@@ -33,6 +37,23 @@ def upgrade() -> None:
             if word_keys.open_patients(session, most=1):
                 click.echo("Some private words are plain yet: run `waymark keys seal`.", err=True)
     click.echo("The database is up to date." if was_current else "The database was upgraded.")
+
+
+@db.command("restored")
+@with_appcontext
+def restored() -> None:
+    """Say that this database has come back from a backup, so that phones begin anew.
+
+    Run it after every restore and before the service is started.  Each phone is then told all of
+    a record at its next sync; without it, phones that had seen what was lost would miss changes.
+    Run once too often it costs each phone one long sync, and nothing else.
+
+    Exit codes: 0 done, 1 the database does not answer.
+    """
+    app: Any = current_app
+    with transaction() as session:
+        begin_new_life(session, now=app.extensions["clock"].now())
+    click.echo("Phones are told everything again at their next sync.")
 
 
 @db.command("grant")

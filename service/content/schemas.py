@@ -41,7 +41,7 @@ class FeedStudy(Out):
 
 
 class FeedItem(Out):
-    """One card."""
+    """One card of her feed, and why it is there."""
 
     slug = fields.String()
     kind = fields.String()

@@ -48,6 +48,7 @@ from service.dashboard import (
     views_studies,
     views_support,
     views_visit,
+    views_webhooks,
     views_welfare,
 )
 from service.dashboard.alert_page import person_words
@@ -58,7 +59,7 @@ PAGES: tuple[ModuleType, ...] = (
     views_notes, views_outbox, views_panel, views_passkeys, views_password, views_patient,
     views_queue, views_requests, views_roster, views_rules, views_safety_plan, views_sessions,
     views_sign_in, views_sign_in_link, views_sso, views_staff, views_step_up, views_studies,
-    views_support, views_visit, views_welfare,
+    views_support, views_visit, views_webhooks, views_welfare,
 )  # fmt: skip
 
 

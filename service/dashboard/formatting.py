@@ -46,7 +46,7 @@ PLAN_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 WAY_WORDS: Mapping[str, str] = {
     "phone": "Phone", "message": "Message", "visit": "Visit", "video": "Video call",
-    "email": "E-mail", "push": "Push message",
+    "email": "E-mail", "push": "Push message", "webhook": "Webhook",
 }  # fmt: skip
 REQUEST_WORDS: Mapping[str, str] = {
     "social_worker": "a social worker", "chaplain": "a chaplain", "nurse": "a nurse",
@@ -55,6 +55,7 @@ REQUEST_WORDS: Mapping[str, str] = {
 MESSAGE_WORDS: Mapping[str, str] = {
     "alert": "An alert", "support_request": "A request for a person", "reminder": "A reminder",
     "reply": "A note that somebody has answered", "account": "A mail about an account",
+    "webhook": "A webhook to one of your systems",
 }  # fmt: skip
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",

@@ -42,6 +42,7 @@ _CLINIC = (
     _Page("clinic", "Clinic", "/clinic", Topic.CLINIC),
     _Page("drills", "Drills", "/drills", Topic.DRILLS),
     _Page("outbox", "Not sent", "/outbox", Topic.OUTBOX),
+    _Page("webhooks", "Webhooks", "/webhooks", Topic.WEBHOOKS),
     _Page("erasures", "Erased records", "/erasures", Topic.ERASURE),
     _Page("audit", "Access log", "/audit", Topic.AUDIT),
     _Page("emergency_access", "Emergency access", "/emergency-access", Topic.BREAK_GLASS, Do.WRITE),

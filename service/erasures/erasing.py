@@ -21,6 +21,8 @@ from service.erasures.models import ErasedPatient, ErasureState
 from service.erasures.retention import Retention
 from service.errors import NotFound
 from service.her_rows import Hers, hers_of, rows_of, tables_of_hers
+from service.notify.webhooks.event_types import DELETED
+from service.notify.webhooks.happenings import happened
 from service.wire import moment_text
 
 KEPT: Mapping[str, str] = {
@@ -82,6 +84,7 @@ def carry_out(
     # Her words' key goes first, and with it what lies of them in files the database has let go of.
     shred(session, work.patient_id)
     _erase(session, hers)
+    happened(session, DELETED, clinic_id=work.clinic_id, patient_id=work.patient_id, now=now)
     _empty_account(session, hers, now=now)
     after = _counts(session, hers)
     if any(after.values()):

@@ -26,6 +26,7 @@ LEFT_OUT: Mapping[str, str] = {
     "archive_pieces": "is written when she is erased, for the law, and is sealed",
     "erased_patients": "is written when she is erased",
     "export_pieces": "is this file itself, and those before it, sealed",
+    "kept_answers": "repeats what other tables say, sealed with a key her phone has",
     "mailed_codes": "holds digests of codes, and for ten minutes an address to be confirmed",
     "password_resets": "holds digests of codes, and nothing else",
     "pending_factors": "holds a secret of ten minutes, and nothing else",

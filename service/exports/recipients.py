@@ -1,4 +1,4 @@
-"""Who has received her data: people who looked, family she let in, and who carried messages."""
+"""Who has received her data: who looked, family, her clinic's systems, who carried messages."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,13 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from service.accounts.models import STAFF, Account, Clinic, Grant, Patient, Role
-from service.audit.models import AccessLogEntry
+from service.audit.models import AccessLogEntry, Event
 from service.her_rows import Hers
 from service.journey.models import CalendarLink
 from service.notify.models import Device, OutboxMessage
+from service.notify.webhooks.outcomes import host_told
 
 _PLATFORMS = {"fcm": "Google, Firebase Cloud Messaging", "apns": "Apple, push notifications"}
 _NO_WORDS = "that a message has come, and its title, without any word about your health"
+# Whether a system got codes beside the ids is not kept for each message: the most it may have got.
+_EVENTS = "that something happened in your record, when, and of what kind; nothing anybody wrote"
 
 
 class Recipient(NamedTuple):
@@ -48,6 +51,7 @@ def recipients_of(session: Session, hers: Hers) -> list[Recipient]:
                   joined_at, None, None),
         *_who_looked(session, hers, asks_at),
         *_family(session, hers),
+        *_systems(session, hers, asks_at),
         *_carriers(session, hers),
         *_calendar(session, hers),
     ]  # fmt: skip
@@ -62,7 +66,7 @@ def _who_looked(session: Session, hers: Hers, asks_at: str) -> Iterator[Recipien
             sa.func.max(entry.at).label("last_at"),
         )
         .outerjoin(Account, Account.id == entry.account_id)
-        .where(entry.patient_id == hers.patient_id, entry.role != Role.PATIENT)
+        .where(*_looks(hers.patient_id))
         .group_by(entry.account_id, entry.role, Account.display_name, Account.email)
         .order_by(sa.func.min(entry.at), entry.account_id)
     ).all()  # fmt: skip
@@ -79,14 +83,36 @@ def _who_looked(session: Session, hers: Hers, asks_at: str) -> Iterator[Recipien
 def _topics_seen(session: Session, patient_id: UUID) -> dict[UUID, set[str]]:
     entry = AccessLogEntry
     pairs = session.execute(
-        sa.select(entry.account_id, entry.topic)
-        .where(entry.patient_id == patient_id, entry.role != Role.PATIENT)
-        .distinct()
+        sa.select(entry.account_id, entry.topic).where(*_looks(patient_id)).distinct()
     ).all()
     found: dict[UUID, set[str]] = {}
     for account_id, topic in pairs:
         found.setdefault(account_id, set()).add(topic)
     return found
+
+
+def _looks(patient_id: UUID) -> tuple[Any, ...]:
+    """Tell what people did from what systems were told, in the name of whoever set them up."""
+    entry = AccessLogEntry
+    return (
+        entry.patient_id == patient_id,
+        entry.role != Role.PATIENT,
+        entry.action != Event.DISCLOSED,
+    )
+
+
+def _systems(session: Session, hers: Hers, asks_at: str) -> Iterator[Recipient]:
+    """Return the systems her clinic had told, also those it has taken away since."""
+    entry = AccessLogEntry
+    rows = session.execute(
+        sa.select(entry.route, sa.func.min(entry.at), sa.func.max(entry.at), sa.func.count())
+        .where(entry.patient_id == hers.patient_id, entry.action == Event.DISCLOSED)
+        .group_by(entry.route)
+        .order_by(sa.func.min(entry.at), entry.route)
+    ).all()
+    for route, first, last, times in rows:
+        host = host_told(route)
+        yield Recipient(host, "a system your clinic uses", _EVENTS, asks_at, first, last, times)
 
 
 def _family(session: Session, hers: Hers) -> Iterator[Recipient]:

@@ -44,6 +44,7 @@ from service.notify.clock_repair import clock_was_ahead, put_messages_right
 from service.notify.gate import TOO_LATE
 from service.notify.rules import LANES, ChannelName, Leased, Outcome, Result, has_arrived
 from service.notify.sending import answers
+from service.notify.webhooks.outcomes import note_outcomes
 from service.reminders import clock_repair, zone_updates
 from service.reminders.planning import plan_occurrences
 from service.reminders.releasing import Ending, record_sending, release_due
@@ -261,6 +262,7 @@ def _record(session: Session, results: Sequence[Result], *, owner: UUID, now: da
     # Patients first: whoever answers an occurrence holds her and then takes back messages.
     record_sending(session, dict(_endings(results)), now=now)
     leasing.record(session, results, owner=owner, now=now)
+    note_outcomes(session, results, now=now)
 
 
 def _endings(results: Sequence[Result]) -> Iterator[tuple[UUID, Ending]]:

@@ -9,7 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from service.errors import NotFound, Rejected
+from service.errors import NotFound, Outdated, Rejected
 from service.ids import new_id
 from service.journey import queries
 from service.journey.models import AwayPeriod, CalendarLink, Diagnosis, Event
@@ -38,7 +38,12 @@ class EndsBeforeStart(Rejected):
 
 
 def set_diagnosis(
-    session: Session, *, change: Change, diagnosis: Mapping[str, Any], confirmed_by: str | None
+    session: Session,
+    *,
+    change: Change,
+    diagnosis: Mapping[str, Any],
+    confirmed_by: str | None,
+    if_version: int | None = None,
 ) -> tuple[Diagnosis, bool]:
     """Say what is known of the disease from now on; what was known before stays as history.
 
@@ -47,11 +52,17 @@ def set_diagnosis(
         change: who says it, when.
         diagnosis: all of ``FIELDS``.
         confirmed_by: the name of the member of staff who confirms it, ``None`` if she says so.
+        if_version: the ``change_no`` of the one the caller has seen, 0 for none; ``None`` for any.
 
     Returns:
         The diagnosis that holds now, and whether anything differs from before.
+
+    Raises:
+        Outdated: another one holds by now.
     """
     current = queries.current_diagnosis(session, change.patient_id)
+    if if_version is not None and if_version != (current.change_no if current else 0):
+        raise Outdated
     content = {name: diagnosis[name] for name in FIELDS} | {"confirmed_by": confirmed_by}
     if current is not None and current.content_hash == hash_of(content):
         return current, False

@@ -63,6 +63,7 @@ class DiagnosisOut(DiagnosisIn):
     confirmed_at = Moment(allow_none=True)
     metastatic = fields.Boolean()
     received_at = Moment(allow_none=True)
+    version = fields.Integer()
 
 
 class DiagnosisHistory(Out):

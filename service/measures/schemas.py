@@ -18,7 +18,7 @@ _SHARE = {"description": "between 0 and 1; null of nothing, or of too few people
 
 
 class WeekOut(Out):
-    """One week."""
+    """What one week came to."""
 
     week = fields.Date(metadata={"description": "the Monday it begins on"})
     is_over = fields.Boolean()

@@ -96,4 +96,4 @@ class KeptChannel:
 
 def console_channels() -> Channels:
     """Return a console line for every way out."""
-    return {"push": ConsoleChannel(), "email": ConsoleChannel()}
+    return {"push": ConsoleChannel(), "email": ConsoleChannel(), "webhook": ConsoleChannel()}

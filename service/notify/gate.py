@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from service.accounts import preferences
 from service.accounts.models import CareStatus
-from service.notify.rules import Leased, end_of_quiet
+from service.notify.rules import WEBHOOK, Leased, end_of_quiet
+from service.notify.webhooks.event_types import OF_EVERYBODY
 
 # Mail that lets somebody into her account: she asks for each of them, this very minute.
 ACCOUNT = "account"
@@ -22,9 +23,10 @@ TO_ACT_ON = frozenset({"alert", "support_request"})
 # While she has paused, or is in hospice care, she gets these and no others.
 KINDS_SHE_CHOSE = frozenset({"reminder", ACCOUNT})
 # Whatever else stands in the outbox is nothing the gate knows how to judge.
-KINDS = frozenset(preferences.KINDS) | TO_ACT_ON | {ACCOUNT}
+KINDS = frozenset(preferences.KINDS) | TO_ACT_ON | {ACCOUNT, WEBHOOK}
 
 TOO_LATE = "too late"
+NOT_SHARED = "consent refused: care_team"
 _REFUSED: Mapping[CareStatus, str] = {
     CareStatus.DECEASED: "care status: deceased",
     CareStatus.WITHDRAWN: "care status: withdrawn",
@@ -38,6 +40,8 @@ _ONLY_CHOSEN: Mapping[CareStatus, str] = {
 def refusal(message: Leased, *, now: datetime) -> str | None:
     """Return why a message may not leave, in words for the books; ``None`` if it may.
 
+    * A site's own systems hear nothing of her who does not share with her care team, but what
+      is of everybody; nor does an endpoint that was removed or switched off.
     * Nobody whose account is closed is written to.
     * Nothing keeps from staff what they are to act on.
     * Nothing leaves that is of no use any more.
@@ -48,6 +52,8 @@ def refusal(message: Leased, *, now: datetime) -> str | None:
 
     Source: the product's rules on care status and consent; no clinical number is involved.
     """
+    if message.channel == WEBHOOK:
+        return _to_a_system(message)
     if message.is_disabled:
         return "account closed"
     if message.to_staff and message.kind != ACCOUNT:
@@ -80,6 +86,16 @@ def may_hand_out(care_status: CareStatus, *, is_disabled: bool = False) -> bool:
     messages she has still asked for it herself, and takes it back by taking back its address.
     """
     return not care_status.has_ended and not is_disabled
+
+
+def _to_a_system(message: Leased) -> str | None:
+    if message.endpoint is None:
+        return "endpoint removed"
+    if message.endpoint.refusal is not None:
+        return message.endpoint.refusal
+    if not message.is_shared and message.body["type"] not in OF_EVERYBODY:
+        return NOT_SHARED
+    return None
 
 
 def _care_status(message: Leased) -> str | None:

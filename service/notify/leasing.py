@@ -23,17 +23,21 @@ from service.notify.lateness import count_sent
 from service.notify.models import OutboxMessage
 from service.notify.reaching import Reach, reach_of, retire_gone
 from service.notify.rules import (
+    WEBHOOK,
     Address,
     ChannelName,
+    Endpoint,
     Leased,
     Outcome,
     Result,
+    counts,
     goes_by_mail,
     mail_key,
     next_try,
     title_of_mail,
     useful_until,
 )
+from service.notify.webhooks.queries import endpoints_of
 
 _OUTBOX: sa.Table = OutboxMessage.__table__  # type: ignore[assignment]
 _M = _OUTBOX.c
@@ -43,7 +47,6 @@ _STATE_AFTER = {
     Outcome.HELD: "pending", Outcome.DEAD: "dead", Outcome.BY_MAIL: "withheld",
     Outcome.WITHHELD: "withheld",
 }  # fmt: skip
-_NOT_COUNTED = frozenset({Outcome.NOT_TRIED, Outcome.HELD})
 _LEASED = (
     _M.id, _M.attempts.label("try_no"), _M.collapse_key, _M.patient_id, _M.recipient_id,
     _M.to_staff, _M.channel, _M.kind, _M.subject_id, _M.title, _M.body, _M.useful_until,
@@ -94,6 +97,8 @@ def claim(
 ) -> list[Leased]:
     """Take messages that are due for as long as the lease runs, in four statements.
 
+    Webhooks take one more, for where they go.
+
     What staff wait for comes first, then what is due longest.  Of two workers each message goes
     to one.  Care status and accounts are read here, so what the gate decides on is never older
     than the lease.
@@ -125,7 +130,12 @@ def claim(
         accounts=recipients,
     )
     reach = reach_of(session, recipients)
-    return [_leased(row, until, standing, reach[row["recipient_id"]]) for row in taken]
+    hooks = {row["subject_id"] for row in taken if row["channel"] == WEBHOOK}
+    endpoints = endpoints_of(session, hooks, now=now) if hooks else {}
+    return [
+        _leased(row, until, standing, reach[row["recipient_id"]], endpoints.get(row["subject_id"]))
+        for row in taken
+    ]
 
 
 def record(session: Session, results: Sequence[Result], *, owner: UUID, now: datetime) -> None:
@@ -175,7 +185,11 @@ def _claim(limit: int, one_channel: bool) -> HotStatement:
 
 
 def _leased(
-    row: dict[str, Any], until: datetime, standing: queries.Standing, reach: Reach
+    row: dict[str, Any],
+    until: datetime,
+    standing: queries.Standing,
+    reach: Reach,
+    endpoint: Endpoint | None,
 ) -> Leased:
     may_mail = row["channel"] == "email" or row["to_staff"] or reach.by_mail
     reached = tuple(UUID(id) for id in row["reached"])
@@ -192,6 +206,7 @@ def _leased(
             "devices": tuple(one for one in reach.devices if one.device_id not in reached),
             "email": reach.email if may_mail else None,
             "rings_in_quiet_hours": bool(row["body"].get("rings_in_quiet_hours")),
+            "endpoint": endpoint,
         }
     )
 
@@ -205,7 +220,7 @@ def _recorded(result: Result, now: datetime) -> dict[str, Any]:
         "new_state": _STATE_AFTER[result.outcome],
         "new_try_at": next_try(result, now=now),
         "why": None if result.outcome is Outcome.SENT else result.why,
-        "not_counted": int(result.outcome in _NOT_COUNTED),
+        "not_counted": int(not counts(result)),
         "now_reached": [str(id) for id in reached],
         "held_until": result.until,
         "new_useful_until": useful_until(result),

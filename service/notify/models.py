@@ -14,6 +14,7 @@ _PENDING = sa.text("next_try_at IS NOT NULL")
 # In the words of the partial index: a bound value would not match it, and every look would read
 # the whole table.
 IS_DEAD = sa.text("state = 'dead'")
+IS_WEBHOOK = sa.text("channel = 'webhook'")
 
 
 class OutboxMessage(Model):
@@ -27,6 +28,7 @@ class OutboxMessage(Model):
     the leases: with ``lease_owner`` it fences off a worker that slept through its own.
     ``reached`` names the devices that have taken it, so that a second try goes to the others only.
     ``due_at`` is when it was to go out, ``None`` for at once; what is later counts as lateness.
+    A webhook goes to the endpoint that is its ``subject_id``; ``recipient_id`` is who added that.
     """
 
     __tablename__ = "outbox_messages"
@@ -43,6 +45,15 @@ class OutboxMessage(Model):
             postgresql_where=IS_DEAD,
             sqlite_where=IS_DEAD,
         ),
+        # What an endpoint was sent, newest first; no row of people's is in it.
+        sa.Index(
+            "ix_outbox_messages_webhooks",
+            "subject_id",
+            "created_at",
+            "id",
+            postgresql_where=IS_WEBHOOK,
+            sqlite_where=IS_WEBHOOK,
+        ),
         sa.CheckConstraint("state IN ('pending', 'sent', 'dead', 'withheld')", name="state"),
     )
 
@@ -52,7 +63,7 @@ class OutboxMessage(Model):
     patient_id: Mapped[UUID | None] = mapped_column(sa.ForeignKey("patients.id"))
     recipient_id: Mapped[UUID] = mapped_column(sa.ForeignKey("accounts.id"))
     to_staff: Mapped[bool]
-    channel: Mapped[str] = mapped_column(sa.String(10))  # "push", "email"
+    channel: Mapped[str] = mapped_column(sa.String(10))  # "push", "email", "webhook"
     kind: Mapped[str] = mapped_column(sa.String(20))
     subject_id: Mapped[UUID | None]
     title: Mapped[str] = mapped_column(sa.String(200))

@@ -50,7 +50,8 @@ class Standing:
 
     ``of_patient`` and ``of_account`` are care statuses; ``of_family`` are those of the patients a
     caregiver is family of, once all of them have ended.  ``refusing`` are patients, and accounts
-    of patients, who have refused messages.
+    of patients, who have refused messages;
+    ``unshared`` are patients who do not share their record with the care team.
     """
 
     people: Mapping[UUID, Person]
@@ -58,6 +59,7 @@ class Standing:
     of_account: Mapping[UUID, CareStatus]
     of_family: Mapping[UUID, frozenset[CareStatus]]
     refusing: frozenset[UUID]
+    unshared: frozenset[UUID]
 
     def facts_of(
         self, patient_id: UUID | None, recipient_id: UUID, channel: str, kind: str, to_staff: bool
@@ -73,6 +75,7 @@ class Standing:
             "is_disabled": person.is_disabled,
             "has_opted_out": not to_staff
             and preferences.has_opted_out(person.channels, channel, kind),
+            "is_shared": patient_id not in self.unshared,
             "refuses_messages": patient_id in self.refusing or recipient_id in self.refusing,
             "quiet_hours": None if to_staff else person.quiet_hours,
             "time_zone": person.time_zone,
@@ -90,10 +93,10 @@ class Standing:
 _OF_PATIENTS = EachRow(
     {"patient": sa.Uuid(), "account": sa.Uuid()},
     lambda given: sa.union(
-        sa.select(_P.id, _P.account_id, _P.care_status).select_from(
+        sa.select(_P.id, _P.account_id, _P.care_status, _P.is_shared).select_from(
             given.join(_PATIENTS, _P.id == given.c.patient)
         ),
-        sa.select(_P.id, _P.account_id, _P.care_status).select_from(
+        sa.select(_P.id, _P.account_id, _P.care_status, _P.is_shared).select_from(
             given.join(_PATIENTS, _P.account_id == given.c.account)
         ),
     ),
@@ -157,8 +160,11 @@ def standing_of(session: Session, *, patients: Set[UUID], accounts: Set[UUID]) -
         {"patient": patient, "account": account}
         for patient, account in zip_longest(patients, accounts)
     ]
-    for id, account_id, care_status in _OF_PATIENTS.rows(session, asked):
+    unshared = set()
+    for id, account_id, care_status, is_shared in _OF_PATIENTS.rows(session, asked):
         of_patient[id] = care_status
+        if not is_shared:
+            unshared.add(id)
         if account_id:
             account_of[id] = account_id
     refusing = {id for (id,) in _REFUSING.rows(session, [{"patient": id} for id in of_patient])}
@@ -173,6 +179,7 @@ def standing_of(session: Session, *, patients: Set[UUID], accounts: Set[UUID]) -
         of_patient=of_patient,
         of_account={account: of_patient[patient] for patient, account in account_of.items()},
         of_family=_of_family(_FAMILY.rows(session, recipients)),
+        unshared=frozenset(unshared),
         refusing=frozenset(refusing | {account_of[id] for id in refusing if id in account_of}),
     )
 

@@ -24,8 +24,16 @@ LAST_WAY_TRIES_AT_MOST = 5000
 LONGEST_TRY = timedelta(seconds=17)
 
 # Each way out is a lane of its own: what hangs in one does not keep the other waiting.
-ChannelName = Literal["push", "email"]
-LANES: tuple[ChannelName, ...] = ("push", "email")
+ChannelName = Literal["push", "email", "webhook"]
+LANES: tuple[ChannelName, ...] = ("push", "email", "webhook")
+# The way to a site's own systems, and the kind of all that goes it.
+WEBHOOK: ChannelName = "webhook"
+# Waits between tries there, for 75 hours in all.
+# Source: the schedule the Standard Webhooks specification gives ("Deliverability").
+WEBHOOK_WAITS = (
+    timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30),
+    *(timedelta(hours=hours) for hours in (2, 5, 10, 14, 20, 24)),
+)  # fmt: skip
 _LONGEST_KEY = 80
 # What quiet hours held back is of use for at least so long after they end.
 USEFUL_AFTER_QUIET = timedelta(hours=1)
@@ -61,6 +69,19 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a site's own systems listen.
+
+    ``secrets`` sign, the newest first.  ``refusal`` is why nothing is sent there any more.
+    """
+
+    url: str
+    secrets: tuple[str, ...]
+    with_content: bool
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Handed:
     """Which devices have taken a message, and which are no longer there.
 
@@ -84,6 +105,8 @@ class Leased:
     does not want this kind over this channel; ``refuses_messages``: the patient it is about has
     refused consent to messages; ``quiet_hours`` are the recipient's ``(start, end)`` as ``HH:MM``
     on the clock of ``time_zone``, and hold unless the message ``rings_in_quiet_hours``.
+    ``endpoint`` is where a webhook goes; ``is_shared`` whether the patient it is about lets her
+    care team see her record.
     """
 
     id: UUID
@@ -110,6 +133,8 @@ class Leased:
     quiet_hours: tuple[str, str] | None = None
     time_zone: str = "UTC"
     rings_in_quiet_hours: bool = False
+    endpoint: Endpoint | None = None
+    is_shared: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,13 +162,28 @@ def settled(result: Result) -> Result:
     of the others.
     """
     outcome, message = result.outcome, result.message
-    is_last_way = message.to_staff and message.channel == "email"
-    most = LAST_WAY_TRIES_AT_MOST if is_last_way else TRIES_AT_MOST
-    if outcome is Outcome.AGAIN and message.try_no >= most:
+    if counts(result) and outcome is Outcome.AGAIN and message.try_no >= _most_tries(message):
         outcome = Outcome.DEAD
     if has_arrived(result) and outcome in {Outcome.DEAD, Outcome.WITHHELD, Outcome.BY_MAIL}:
         outcome = Outcome.SENT
     return result if outcome is result.outcome else replace(result, outcome=outcome)
+
+
+def counts(result: Result) -> bool:
+    """Tell whether a try counts: what was not tried does not, nor what an endpoint at rest meets.
+
+    A receiver that is away for hours would otherwise have used up its days of tries in them.
+    """
+    if result.outcome in {Outcome.NOT_TRIED, Outcome.HELD}:
+        return False
+    return not (result.is_at_rest and result.message.channel == WEBHOOK)
+
+
+def _most_tries(message: Leased) -> int:
+    if message.channel == WEBHOOK:
+        return len(WEBHOOK_WAITS) + 1
+    is_last_way = message.to_staff and message.channel == "email"
+    return LAST_WAY_TRIES_AT_MOST if is_last_way else TRIES_AT_MOST
 
 
 def has_arrived(result: Result) -> bool:
@@ -197,10 +237,16 @@ def next_try(result: Result, *, now: datetime) -> datetime | None:
         return None
     if result.is_at_rest and result.wait is not None:
         return now + result.wait
-    doublings = min(result.message.try_no - 1, 10)
-    wait = min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    wait = _wait_after(result.message)
     share = result.message.id.int % 1000 / 4000
     return now + max(wait * (1 - share), result.wait or timedelta(0))
+
+
+def _wait_after(message: Leased) -> timedelta:
+    if message.channel == WEBHOOK:
+        return WEBHOOK_WAITS[min(message.try_no, len(WEBHOOK_WAITS)) - 1]
+    doublings = min(message.try_no - 1, 10)
+    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def useful_until(result: Result) -> datetime | None:

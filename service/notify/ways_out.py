@@ -18,6 +18,7 @@ from service.notify.push.fcm import Fcm, ServiceAccount
 from service.notify.push.posting import Poster
 from service.notify.push.vapid import Vapid, VapidKey
 from service.notify.push.webpush import PUSH_SERVICES, WebPush
+from service.notify.webhooks.channel import PATIENCE, WebhookChannel
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def channels_from(settings: Settings, clock: Clock, unsubscribe_url: Unsubscribe
     return {
         "push": _push(settings, clock, breaker),
         "email": _mail(settings, clock, breaker, unsubscribe_url),
+        "webhook": WebhookChannel(Poster(timeout=PATIENCE), clock),
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from service.accounts.patient_ref import PatientRef
 from service.alerts.models import Alert, AlertState, Severity
 from service.clinical import knowledge
-from service.hot import LateWrite
+from service.late_writes import LateWrite
 from service.panel import rules
 from service.panel.adherence import ANSWERED_WITHIN, LOOKED_BACK, NOTE_ADHERENCE
 from service.panel.models import PatientSummary

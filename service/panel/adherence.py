@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from service.hot import LateWrite
+from service.late_writes import LateWrite
 from service.panel.models import PatientSummary
 from service.treatments.models import Dose, Treatment
 

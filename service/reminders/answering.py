@@ -1,8 +1,9 @@
 """What she answers when a reminder is due (done, skipped, later), and what her devices tell."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -11,38 +12,52 @@ from sqlalchemy.orm import Session
 
 from service.accounts.patient_ref import PatientRef
 from service.clock import start_of_day
+from service.db import UtcDateTime
 from service.errors import Conflict
-from service.hot import HotStatement
-from service.records import Change, amend, find
+from service.hot import EachRow, HotStatement
+from service.records import Change, amend, effective_moment, find
 from service.reminders.models import ReminderOccurrence
 from service.reminders.planning import OCCURRENCES, REMINDERS
 from service.reminders.taking_back import take_back
 
 _O, _R = OCCURRENCES.c, REMINDERS.c
-_COMPLETE = HotStatement(
-    sa.update(OCCURRENCES)
-    .where(
-        _O.patient_id == sa.bindparam("patient"),
-        _O.due_at >= sa.bindparam("since"),
-        _O.due_at < sa.bindparam("before"),
-        _O.deleted_at.is_(None),
-        _O.status != "done",
-        _O.status != "skipped",
-        _O.reminder_id.in_(
-            sa.select(_R.id).where(
-                _R.patient_id == sa.bindparam("patient"), _R.kind == sa.bindparam("kind")
-            )
-        ),
+
+
+def _complete(*when: sa.ColumnElement[bool]) -> sa.UpdateBase:
+    """Answer with done what reminders of one kind ask, or asked, at some times."""
+    of_kind = sa.select(_R.id).where(
+        _R.patient_id == sa.bindparam("patient"), _R.kind == sa.bindparam("kind")
     )
-    .values(
-        status="done",
-        answered_at=sa.bindparam("answered"),
-        next_at=sa.null(),
-        next_step=sa.null(),
-        change_no=sa.bindparam("change"),
-        version=_O.version + 1,
+    return (
+        sa.update(OCCURRENCES)
+        .where(
+            _O.patient_id == sa.bindparam("patient"),
+            _O.due_at >= sa.bindparam("since"),
+            _O.due_at < sa.bindparam("before"),
+            *when,
+            _O.deleted_at.is_(None),
+            _O.status != "done",
+            _O.status != "skipped",
+            _O.reminder_id.in_(of_kind),
+        )
+        .values(
+            status="done",
+            answered_at=sa.bindparam("answered"),
+            next_at=sa.null(),
+            next_step=sa.null(),
+            change_no=sa.bindparam("change"),
+            version=_O.version + 1,
+        )
+        .returning(_O.id)
     )
-    .returning(_O.id)
+
+
+_COMPLETE = HotStatement(_complete())
+_COMPLETE_DAYS = EachRow(
+    {"begins": UtcDateTime(), "ends": UtcDateTime()},
+    lambda given: _complete(
+        sa.exists().where(_O.due_at >= given.c.begins, _O.due_at < given.c.ends)
+    ),
 )
 
 
@@ -89,8 +104,11 @@ def answer(
     occurrence_id: UUID,
     answer: Answer,
     snooze_for: timedelta = timedelta(minutes=10),
+    said_at: datetime | None = None,
 ) -> ReminderOccurrence:
     """Answer an occurrence: done, skipped, or later; return it.
+
+    ``said_at`` is when she said so, on a phone that could not tell us at once; now by default.
 
     Later is never before it is due: one that is not due until then stays as it is.  Done once is
     done everywhere: nothing of it is sent any more.  What we missed to send can still be done or
@@ -99,7 +117,9 @@ def answer(
     Raises:
         NotFound: no such occurrence of hers.
         OccurrenceFinished: it was answered otherwise before.
+        ClockWrong: she said so more than a day ahead of us, or before 2000.
     """
+    said_at = effective_moment(said_at or change.now, now=change.now)
     occurrence = find(session, ReminderOccurrence, change.patient_id, occurrence_id)
     if answer is not Answer.SNOOZED and occurrence.status == answer:
         return occurrence
@@ -113,7 +133,7 @@ def answer(
         occurrence,
         {
             "status": answer.value,
-            "answered_at": None if later else change.now,
+            "answered_at": None if later else said_at,
             "next_at": later,
             "next_step": "send" if later else None,
         },
@@ -170,20 +190,49 @@ def complete_day(
     Returns:
         How many there were.
     """
-    day = patient.local_date(at)
-    zone = ZoneInfo(patient.time_zone)
-    completed = _COMPLETE.rows(
-        session,
-        {
-            "patient": patient.id,
-            "since": start_of_day(day, zone),
-            "before": start_of_day(day + timedelta(days=1), zone),
-            "kind": kind,
-            "answered": change.now,
-            "change": change.change_no,
-        },
+    [(since, before)] = _days(patient, [at])
+    return _completed(
+        session, patient, _COMPLETE.rows(session, _values(patient, change, kind, since, before))
     )
-    if completed:
-        ids = [id for (id,) in completed]
+
+
+def complete_days(
+    session: Session,
+    patient: PatientRef,
+    *,
+    change: Change,
+    kind: str,
+    moments: Collection[datetime],
+) -> int:
+    """Do as ``complete_day`` for every day on which one of some moments lies; one statement."""
+    days = _days(patient, moments)
+    if not days:
+        return 0
+    values = _values(patient, change, kind, days[0][0], days[-1][1])
+    given = [{"begins": begins, "ends": ends} for begins, ends in days]
+    return _completed(session, patient, _COMPLETE_DAYS.rows(session, given, **values))
+
+
+def _days(patient: PatientRef, moments: Collection[datetime]) -> list[tuple[datetime, datetime]]:
+    """Return when the days of some moments begin and end where she is, in their order."""
+    zone = ZoneInfo(patient.time_zone)
+    return [
+        (start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone))
+        for day in sorted({patient.local_date(at) for at in moments})
+    ]
+
+
+def _values(
+    patient: PatientRef, change: Change, kind: str, since: datetime, before: datetime
+) -> dict[str, Any]:
+    return {
+        "patient": patient.id, "since": since, "before": before, "kind": kind,
+        "answered": change.now, "change": change.change_no,
+    }  # fmt: skip
+
+
+def _completed(session: Session, patient: PatientRef, rows: Sequence[tuple[Any, ...]]) -> int:
+    if rows:
+        ids = [id for (id,) in rows]
         take_back(session, patient_id=patient.id, occurrence_ids=ids, why="answered")
-    return len(completed)
+    return len(rows)

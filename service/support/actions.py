@@ -14,6 +14,7 @@ from service.alerts.handing import receiver
 from service.errors import Conflict, NotFound
 from service.notify.actions import tell
 from service.support import cascades, rules
+from service.support.closing import tell_systems_closed
 from service.support.models import SupportRequest
 from service.support.noting import note_attempt, note_claim, note_closing, note_step
 
@@ -110,6 +111,7 @@ def close(
     if request.state == "closed":
         raise RequestTaken
     note_closing(session, request, viewer, now, note=note)
+    tell_systems_closed(session, request, now)
     cascade = cascades.running(session, request_id=id)
     if cascade is not None:
         ended_as = outcome or rules.ending_of_request(cascade)

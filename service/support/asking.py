@@ -19,6 +19,7 @@ from service.clinical import knowledge
 from service.errors import Rejected
 from service.ids import derived_id
 from service.notify.actions import tell
+from service.notify.webhooks.happenings import happened
 from service.records import Change, Keeps, bury, store
 from service.support import cascades
 from service.support.closing import NobodyWouldSee
@@ -165,6 +166,12 @@ def _enter(
     if is_new:
         working = working_time(people.clinic(session, patient.clinic_id))
         begin(session, patient, id, queue, content["kind"], working=working, change=change)
+        if not patient.is_drill:
+            happened(
+                session, "support_request.opened", clinic_id=patient.clinic_id,
+                patient_id=patient.id, now=change.now, request_id=id,
+                content={"kind": content["kind"], "queue": queue.value},
+            )  # fmt: skip
     return is_new
 
 

@@ -1,17 +1,18 @@
 """What can be done with the symptom diary: report, correct, take back, measure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from service.bulk import insert_rows
 from service.clinical import Knowledge
 from service.errors import Rejected
-from service.records import Change, amend, bury, effective_moment, find, store
+from service.records import Change, amend, bury, effective_moment, find, store, values_of
 from service.symptoms import queries, rules
 from service.symptoms.models import Measurement, SymptomReport
 from service.symptoms.units import BadUnit, standard_value
@@ -74,6 +75,33 @@ def report_symptoms(
     if report["corrects"] is not None:
         _mark_corrected(session, change, report["corrects"], report["id"])
     return Reported({**report, **derived, "received_at": change.now, "version": 1}, is_new)
+
+
+def enter_reports(
+    session: Session, *, change: Change, reports: Sequence[Mapping[str, Any]], knowledge: Knowledge
+) -> tuple[list[Reported], dict[UUID, Rejected]]:
+    """Enter many new reports at once, none of which corrects another; one statement.
+
+    Returns:
+        Those entered, in their order, and those that cannot be, by id, with the reason.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: an id is taken; nothing is entered.
+    """
+    entered: list[Reported] = []
+    refused: dict[UUID, Rejected] = {}
+    rows = []
+    for report in reports:
+        try:
+            content, derived = row_of(report, now=change.now, knowledge=knowledge)
+        except Rejected as no:
+            refused[report["id"]] = no
+            continue
+        rows.append(values_of(change=change, id=report["id"], content=content, derived=derived))
+        record = {**report, **derived, "received_at": change.now, "version": 1}
+        entered.append(Reported(record, is_new=True))
+    insert_rows(session, cast(sa.Table, SymptomReport.__table__), rows)
+    return entered, refused
 
 
 def row_of(

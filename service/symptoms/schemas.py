@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate
 
 from service.clinical import knowledge
 from service.in_force import InForce
+from service.quick import quickly
 from service.symptoms.rules import OPT_OUTS, REPORTERS
 from service.symptoms.units import MEASUREMENTS
 from service.wire import NOTE, Amount, GuidanceOut, Id, In, Moment, Out, Text, Whole, Words
@@ -55,6 +56,25 @@ class Answer(In):
     presence = AttributeValue(1)
 
 
+class Answers(fields.List[Any]):
+    """What she said about each symptom."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(fields.Nested(Answer), **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> list[Any]:
+        if type(value) is list:
+            loaded = [quickly(_ANSWER, one) for one in value]
+            if None not in loaded:
+                return loaded
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+_ANSWER = Answer()
+
+
 class GradedAnswer(Answer):
     """What she said about one symptom, and the grade it comes to."""
 
@@ -69,9 +89,7 @@ class SymptomReportIn(In):
 
     id = Id(required=True)
     reported_at = Moment(required=True)
-    answers = fields.List(
-        fields.Nested(Answer), load_default=list, validate=validate.Length(max=MOST_SYMPTOMS)
-    )
+    answers = Answers(load_default=list, validate=validate.Length(max=MOST_SYMPTOMS))
     temperature_c = Amount(30, 45, load_default=None, allow_none=True)
     stools_over_baseline = Whole(0, 50, load_default=None, allow_none=True)
     glucose_mg_dl = Amount(10, 2000, load_default=None, allow_none=True)
@@ -83,6 +101,10 @@ class SymptomReportIn(In):
         validate=validate.OneOf(REPORTERS),
     )  # fmt: skip
     corrects = Id(load_default=None, allow_none=True)
+
+    def load(self, data: Any, **kwargs: Any) -> Any:
+        """Load a report; see ``service.quick``."""
+        return quickly(self, data) or super().load(data, **kwargs)
 
 
 class SymptomReportKept(Out):

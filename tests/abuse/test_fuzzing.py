@@ -13,7 +13,7 @@ from tests.abuse.fuzzing import Fuzzer
 
 # How many requests of each kind an operation gets.
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "1"))
-pytestmark = pytest.mark.one_database if EXAMPLES == 1 else ()
+pytestmark = pytest.mark.one_database if EXAMPLES == 1 else []
 
 
 def test_s98_the_contract_holds_whatever_is_sent_by_whomever(app, world, ids, corners):

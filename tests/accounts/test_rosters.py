@@ -81,7 +81,7 @@ def test_a_change_leaves_out_what_it_does_not_name(call, put):
     entry = put("ada", days=["mon"], from_time="08:00", to_time="12:00").json
     changed = call("ada", f"PATCH /rosters/{entry['id']}", {"days": None}).json
 
-    assert changed == {**entry, "days": None}
+    assert changed == {**entry, "days": None, "version": 2}
 
 
 @pytest.mark.parametrize(

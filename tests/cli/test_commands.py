@@ -19,8 +19,8 @@ from service.db import db
 from tests.conftest import MASTER_KEYS, SECRET
 
 LEAVES = [
-    "demo", "serve", "jobs", "db upgrade", "clinic add", "staff add", "invite",
-    "knowledge check", "knowledge import", "replay", "vapid-key", "access-page",
+    "demo", "serve", "jobs", "db upgrade", "db restored", "clinic add", "staff add", "invite",
+    "knowledge check", "knowledge import", "replay", "vapid-key", "access-page", "contract",
     "audit anchor", "audit copy", "audit verify", "incident affected",
     "erasure key", "erasure list", "erasure reapply", "erasure open",
 ]  # fmt: skip
@@ -65,7 +65,7 @@ def test_every_command_says_what_it_does(words):
 
 @pytest.mark.parametrize(
     "words",
-    ["demo", "serve", "jobs", "db upgrade", "knowledge check", "knowledge import", "replay"],
+    ["demo", "serve", "jobs", "db upgrade", "db restored", "knowledge check", "knowledge import", "replay"],
 )
 def test_every_long_command_says_its_exit_codes(words):
     assert "Exit codes: 0 " in CliRunner().invoke(main, [*words.split(), "--help"]).output

@@ -5,7 +5,7 @@ test fails for one that is forgotten.  Names in braces are ids of the small worl
 """
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -16,6 +16,9 @@ from service.dashboard.routing import GET
 from service.db import transaction
 from service.erasures.models import ErasureRequest
 from service.measures.actions import count_next
+from service.notify.models import OutboxMessage
+from service.notify.webhook_models import WebhookEndpoint
+from service.notify.webhooks.event_types import EVENT_TYPES
 from service.panel.models import PatientSummary
 from tests.conftest import databases
 from tests.dashboard.chromium import BY_LOOKS, TAGS, barriers, tab
@@ -59,6 +62,10 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "my_queue": [("nora", "/queue"), ("chaya", "/queue")],
     "notes": [("nora", "/patients/{ana}/notes")],
     "outbox": [("ada", "/outbox")],
+    "webhooks": [("ada", "/webhooks"), ("per", "/webhooks")],
+    "webhook": [
+        ("ada", "/webhooks/{system}"), ("per", "/webhooks/{system}"), ("ada", "/webhooks/{ended}"),
+    ],
     "panel": [("nora", "/"), ("chaya", "/?q=zz")],
     "passkeys": [("nora", "/passkeys"), ("nora", "/passkeys?done=removed")],
     "patient": [("nora", "/patients/{ana}"), ("chaya", "/patients/{ana}"), ("olga", "/patients/{ana}")],
@@ -158,6 +165,7 @@ def ids(app, world, call, browse, fever, not_safe, not_sent, check_in, clock) ->
         **_written(app, call, clock),
         "erased": _erased(app, call, world, clock),
         "cascade": _cascade(call),
+        **_systems(app, call, clock),
     }
     _live(app, call, world, clock)
     return {"ana": ana, "request": body["id"], "held": fever, "crisis": not_safe, **made}
@@ -203,6 +211,32 @@ def _cascade(call: Any) -> str:
     [one, *_] = call("sol", "GET /cascade").json["items"]
     assert one["id"]
     return str(one["id"])
+
+
+def _systems(app: Any, call: Any, clock: Any) -> dict[str, Any]:
+    """One system that is told, with deliveries of every outcome, and one that is told no more."""
+    made = {}
+    for name in ("system", "ended"):
+        body = {
+            "url": f"https://{name}.harbor.example/" + "w" * 90, "types": list(EVENT_TYPES),
+            "description": "Word " * 20, "with_content": name == "system",
+        }  # fmt: skip
+        made[name] = UUID(call("ada", "POST /webhooks", body).json["id"])
+    with app.app_context(), transaction() as session:
+        for number, state in enumerate(("pending", "sent", "dead", "withheld")):
+            tell = {"event": f"msg_{number:032}", "type": "alert.escalated"}
+            session.add(
+                OutboxMessage(
+                    collapse_key=f"k{number}", to_staff=True, channel="webhook", kind="webhook",
+                    recipient_id=session.get_one(WebhookEndpoint, made["system"]).added_by,
+                    subject_id=made["system"], title="", body=tell, created_at=clock.now(),
+                    state=state, attempts=number,
+                    last_error="TryAgain: webhook: the answer broke off or made no sense",
+                )
+            )  # fmt: skip
+        ended = session.get_one(WebhookEndpoint, made["ended"])
+        ended.disabled_at, ended.disabled_because = clock.now(), "gone"
+    return made
 
 
 def _live(app: Any, call: Any, world: Any, clock: Any) -> None:

@@ -142,7 +142,10 @@ def test_planning_anew_costs_the_same_however_many(app, world, clock):
             # Another time of day, another rhythm: some rows go, some come, some move.
             session.execute(
                 sa.update(Reminder).values(
-                    needs_planning=True, recurrence="FREQ=DAILY;INTERVAL=2", dose_days_only=False
+                    needs_planning=True,
+                    recurrence="FREQ=DAILY;INTERVAL=2",
+                    dose_days_only=False,
+                    change_no=Reminder.change_no + 1,
                 )
             )
         now = clock.now() + timedelta(hours=1)

@@ -28,6 +28,7 @@ WITHOUT_A_WALL = {
     "device_sessions": "asked for by its id to find who calls",
     "devices": "asked for by an account that is known",
     "heartbeats": "says when the scheduler last ran",
+    "kept_answers": "asked for by an account that is known, and sealed with what it sends",
     "lateness": "counts late messages of the site",
     "mailed_codes": "asked for by the hash of a secret that only the asker has",
     "passkey_challenges": "asked for by the hash of a challenge",

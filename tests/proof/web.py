@@ -48,6 +48,15 @@ class WebServer:
         wait_until(lambda: self._pids() != pids, what="the worker is gone")
         self.killed += 1
 
+    def kill_all(self) -> None:
+        """End all workers at once, whatever they are in the middle of; gunicorn forks others."""
+        wait_until(lambda: len(self._pids()) == self._workers, what="all workers are there")
+        pids = self._pids()
+        for pid in pids:
+            os.kill(int(pid), signal.SIGKILL)
+        wait_until(lambda: not set(pids) & set(self._pids()), what="the workers are gone")
+        self.killed += len(pids)
+
     def _pids(self) -> list[str]:
         pid = self._master.pid
         return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

@@ -17,8 +17,8 @@ from service.care import loading
 from service.care.lab.history import FOREVER, Stored, as_it_was
 from service.care.picture import Picture
 from service.care.records import Answer, Record, Records
-from service.care.respond import compared_with_the_first
 from service.care.rules import vocabulary
+from service.care.taking_picture import compared_with_the_first
 
 
 class Moment(NamedTuple):

@@ -37,6 +37,7 @@ from service.notify.channels import KeptChannel
 from service.notify.models import OutboxMessage
 from service.sealing import keys_out_of
 from service.symptoms.models import SymptomReport
+from service.sync.tables import TABLES
 from tests.conftest import SECRET
 
 UNTIL = datetime(2026, 3, 2, tzinfo=UTC)
@@ -59,6 +60,20 @@ def filled(app: Flask, clock) -> Flask:
     shelf.put(books_of(clinic, 6))
     clock.moment = UNTIL
     return app
+
+
+def test_no_record_has_a_number_its_patient_has_not_reached(filled: Flask) -> None:
+    """Or a phone would hear of it for ever, or never."""
+    with filled.app_context(), transaction() as session:
+        for table in (one.table for one in TABLES.values()):
+            rows = sa.select(sa.func.count()).join_from(
+                table, Patient, Patient.id == table.c.patient_id
+            )
+            ahead = rows.where(table.c.change_no > Patient.change_no)
+            never = rows.where(
+                sa.or_(table.c.created_change_no < 1, table.c.created_change_no > table.c.change_no)
+            )
+            assert (session.scalar(ahead), session.scalar(never)) == (0, 0), table.name
 
 
 def test_nothing_of_a_made_up_past_is_ever_sent_or_escalated(filled: Flask, clock) -> None:

@@ -1,0 +1,1 @@
+"""Webhooks: telling a site's own systems that something happened (standardwebhooks.com)."""
