@@ -295,8 +295,9 @@ def test_s57_a_file_is_sealed_in_small_pieces_each_of_which_opens_in_its_place_a
     assert [len(one) - 16 for one in pieces] == [PIECE, PIECE, 1000]
     opened = [opener.open(at, one, is_last=at == last) for at, one in enumerate(pieces)]
     assert b"".join(opened) == words
+    changed = pieces[0][:-1] + bytes([pieces[0][-1] ^ 1])
     for number, piece, is_last in ((1, pieces[0], False), (0, pieces[0], True),
-                                   (0, pieces[0][:-1] + b"x", False)):  # fmt: skip
+                                   (0, changed, False)):  # fmt: skip
         with pytest.raises(NotOpened):
             opener.open(number, piece, is_last=is_last)
     with pytest.raises(NotOpened):
