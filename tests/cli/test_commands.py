@@ -65,7 +65,16 @@ def test_every_command_says_what_it_does(words):
 
 @pytest.mark.parametrize(
     "words",
-    ["demo", "serve", "jobs", "db upgrade", "db restored", "knowledge check", "knowledge import", "replay"],
+    [
+        "demo",
+        "serve",
+        "jobs",
+        "db upgrade",
+        "db restored",
+        "knowledge check",
+        "knowledge import",
+        "replay",
+    ],
 )
 def test_every_long_command_says_its_exit_codes(words):
     assert "Exit codes: 0 " in CliRunner().invoke(main, [*words.split(), "--help"]).output

@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from copy import deepcopy
 from uuid import uuid4
 
 import pytest
@@ -13,11 +14,14 @@ from service import schema
 from service.accounts.models import Account
 from service.app import create_app
 from service.cli.audit import audit
+from service.cli.database import db as database
 from service.cli.erasure import erasure
 from service.config import Config
 from service.db import db, transaction
-from tests.conftest import MASTER_KEYS, SECRET
+from service.sync.tables import TABLES
+from tests.conftest import API, MASTER_KEYS, SECRET
 from tests.jobs.scheduler import Scheduler
+from tests.sync.phone import Phone
 
 HERS, HIS = "May I fly to my sister?", "Will my hair come back?"
 BACKUP_ROLE = "waymark_backup"
@@ -95,6 +99,23 @@ def restore(request, backed_up, database_url, clock, tmp_path):
             db.engine.dispose()
 
 
+@pytest.fixture
+def phone_of(world):
+    """Return a phone of Ana's that syncs with a server; ``like`` another it goes on from there."""
+
+    def phone_of(client, *, like=None):
+        def call(what, body=None):
+            method, path = what.split(" ", 1)
+            return client.open(API + path, method=method, headers=world["ana"].headers, json=body)
+
+        made = Phone(call, list(TABLES))
+        if like is not None:
+            made.tables, made.last_pulled_at = deepcopy(like.tables), like.last_pulled_at
+        return made
+
+    return phone_of
+
+
 def test_s93_a_backup_comes_back_current_whole_readable_and_without_who_was_erased(
     app, call, clock, world, restore, anchors, erased_list
 ):
@@ -136,6 +157,47 @@ def test_s93_what_was_written_after_the_backup_is_missing_and_the_log_says_so(
 
     assert verified.exit_code == 3
     assert verified.output.count("the chain ends before it") == 1
+
+
+def test_s93_a_phone_that_had_seen_what_was_lost_is_told_everything_again(
+    call, world, client, phone_of, lived_in, restore
+):
+    """As many changes are made after the restore as were lost: the numbers alone tell nothing."""
+    before = phone_of(client)
+    before.pull()
+    [asked] = before.tables["questions"]
+    lost = str(uuid4())
+    before.update("questions", asked, answer="Yes")
+    before.create("questions", id=lost, text="What if it is lost?", asked_at=1772470800000)
+    before.sync()
+    kept = dict(before.tables["questions"])
+    restored = restore()
+
+    done = restored.test_cli_runner().invoke(database, ["restored"])
+    assert done.exit_code == 0, done.output
+
+    after = restored.test_client()
+    visit = {"kind": "scan", "title": "CT", "starts_at": "2026-03-05T10:00:00Z"}
+    for number in range(4):
+        body = {**visit, "id": str(uuid4()), "title": f"CT {number}"}
+        path = f"{API}/patients/{world['ana'].patient_id}/events"
+        assert after.post(path, json=body, headers=world["nora"].headers).status_code == 201
+    hers = phone_of(after, like=before)
+    early = hers.push({"questions": {"created": [], "updated": [], "deleted": [asked]}})
+    assert early.json["type"].endswith("/sync-conflict")  # it has to pull first
+    hers.pull()
+    assert {one["title"] for one in hers.tables["events"].values()} == {
+        f"CT {number}" for number in range(4)
+    }
+    assert hers.tables["questions"][asked]["answer"] is None  # as the site has it now
+    # What the answer has not, the app sends again, as docs/app-developers.md says.
+    hers.status["questions", lost], hers.changed["questions", lost] = "created", set()
+    hers.sync()
+    fresh = phone_of(after)
+    fresh.pull()
+    assert fresh.tables["questions"][lost]["text"] == kept[lost]["text"]
+    hers.pull()
+    assert fresh.tables == hers.tables
 
 
 @pytest.mark.postgresql

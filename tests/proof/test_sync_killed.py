@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from service.alerts.models import Alert, AlertReason
 from service.clock import SystemClock
 from service.db import transaction
-from service.sync.tables import TABLES
 from service.symptoms.models import SymptomReport
+from service.sync.tables import TABLES
 from tests.conftest import MASTER_KEYS, MONDAY_MORNING, SECRET
 from tests.proof.moving import wait_until
-from tests.proof.web import WebServer
 from tests.proof.web import Phone as Line
+from tests.proof.web import WebServer
 from tests.sync.conftest import DAY, HOUR, NAUSEA, NOW, new
 from tests.sync.phone import Phone
 
