@@ -72,7 +72,7 @@ def test_the_facts_are_what_a_leased_message_holds(facts):
     known = facts()
     assert known.keys() <= set(Leased.__dataclass_fields__)
     assert known == {
-        "care_statuses": {CareStatus.ACTIVE}, "is_disabled": False, "has_opted_out": False,
+        "care_statuses": {CareStatus.ACTIVE}, "is_disabled": False, "is_shared": True, "has_opted_out": False,
         "refuses_messages": False, "quiet_hours": None, "time_zone": "America/Los_Angeles",
         "email": "ana@example.org",
     }  # fmt: skip

@@ -17,6 +17,8 @@ POLLED = (
     ("nora", "/panel"), ("nora", "/alerts"), ("ana", "/content?q=fever"), ("ana", "/support"),
 )  # fmt: skip
 PACKS = {"Accept-Encoding": "gzip"}
+# Asks with the number it has: what it has already is not in the answer.
+BY_NUMBER = {"GET /patients/me/sync"}
 
 
 @pytest.mark.parametrize(("who", "path"), POLLED)
@@ -49,7 +51,7 @@ def test_what_has_changed_is_sent(call):
 def test_every_get_in_json_can_be_asked_for_again(app, send, ids):
     wrong = []
     for route in routes(app):
-        if route.method != "GET":
+        if route.method != "GET" or route.name in BY_NUMBER:
             continue
         answer = send(route)
         if answer.status_code != 200 or not answer.is_json:

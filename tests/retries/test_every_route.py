@@ -50,6 +50,8 @@ UNVERSIONED = {
     "DELETE /patients/{pid}/calendar-link": "hers alone; a link is never changed",
     "DELETE /patients/{pid}/erasure": "hers alone; a wish is never changed",
     "DELETE /patients/{pid}/grants/{grant_id}": "a grant is never changed",
+    "PATCH /webhooks/{webhook_id}": "names what it changes; the log says who was last",
+    "DELETE /webhooks/{webhook_id}": "an endpoint that is gone is 404",
 }
 # What asking twice writes all the same: that somebody asked, and when a device last did.
 NOTED = {"access_log", "change_log", "device_sessions", "kept_answers", "patients", "log_chain"}

@@ -11,6 +11,7 @@ from service.accounts.session_models import PendingFactor
 from service.alerts.models import Alert, AlertHold, AlertStep
 from service.db import db, transaction
 from service.journey.models import AwayPeriod, CareNote, Event, Question
+from service.notify.webhook_models import WebhookEndpoint
 from service.records import hash_of
 from service.support.models import Cascade, CascadeStep, SupportRequest, SupportStep
 from service.symptoms.models import SymptomReport
@@ -36,7 +37,7 @@ def every_place(app, world):
     models = (
         SymptomReport, WellbeingCheck, Event, AwayPeriod, Question, CareNote, Treatment, Alert,
         AlertHold, AlertStep, SupportRequest, SupportStep, Cascade, CascadeStep, SafetyPlan,
-        BreakGlass,
+        BreakGlass, WebhookEndpoint,
     )  # fmt: skip
     ids = {model.__tablename__: uuid4() for model in models}
     with app.app_context(), transaction() as session:
