@@ -28,6 +28,7 @@ IN_ONE_PAGE = {
     "GET /patients/{pid}/feed",
     "GET /support",
     "GET /views",
+    "GET /webhooks",
 }
 
 
