@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
+from service.db import transaction
 from service.sync.columns import FLAG, MOMENT, NUMBER, WHOLE
+from service.sync.restoring import begin_new_life
 from service.sync.tables import TABLES
 from tests.conftest import API
 from tests.sync.conftest import DAY, HOUR, NAUSEA, NOW
@@ -292,3 +294,25 @@ def test_a_rejected_record_stays_on_the_phone_and_holds_up_nothing(phones, call)
     phone.update("events", bad, kind="other")
     assert phone.sync()["rejections"] == []
     assert set(phone.records["events"]) == {bad, good}
+
+
+def test_the_stock_client_takes_all_again_from_a_site_that_was_restored(phones, app, call, clock):
+    phone = phones()
+    scan = a_scan(phone)
+    assert phone.sync()["error"] is None
+    with app.app_context(), transaction() as session:
+        begin_new_life(session, now=clock.now())
+    body = {"id": "0195b0a0-0000-7000-8000-00000000dcba", "text": "May I fly?"}
+    assert call("ana", "POST /patients/me/questions", body).status_code == 201
+    phone.update("events", scan, title="MRI")
+    waiting = a_scan(phone)
+    told = phone.sync()
+    assert (told["error"], told["rejections"]) == (None, [])
+    kept = phone.records
+    assert kept["events"].keys() == {scan, waiting}
+    assert kept["events"][scan]["title"] == "MRI"
+    assert kept["questions"].keys() == {body["id"]}
+    fresh = phones()
+    for one in (phone, fresh):
+        assert one.sync()["error"] is None
+    assert fresh.records == phone.records

@@ -17,8 +17,6 @@ POLLED = (
     ("nora", "/panel"), ("nora", "/alerts"), ("ana", "/content?q=fever"), ("ana", "/support"),
 )  # fmt: skip
 PACKS = {"Accept-Encoding": "gzip"}
-# Asks with the number it has: what it has already is not in the answer.
-BY_NUMBER = {"GET /patients/me/sync"}
 
 
 @pytest.mark.parametrize(("who", "path"), POLLED)
@@ -51,7 +49,8 @@ def test_what_has_changed_is_sent(call):
 def test_every_get_in_json_can_be_asked_for_again(app, send, ids):
     wrong = []
     for route in routes(app):
-        if route.method != "GET" or route.name in BY_NUMBER:
+        # A phone says with ``last_pulled_at`` what it has, and a pull is no answer to hold whole.
+        if route.method != "GET" or route.name == "GET /patients/me/sync":
             continue
         answer = send(route)
         if answer.status_code != 200 or not answer.is_json:
