@@ -21,7 +21,7 @@ from tests.proof.web import WebServer
 from tests.sync.conftest import DAY, HOUR, NAUSEA, NOW, new
 from tests.sync.phone import Phone
 
-KILLS, SYNCS_BETWEEN, PHONES = 5, 4, 3
+KILLS, SYNCS_BETWEEN, PHONES = 3, 4, 3
 REPORTS = 10
 
 
