@@ -13,6 +13,7 @@ from service.care.rules import go_by
 from service.clock import Clock, ShiftedClock, SystemClock
 from service.config import Config
 from service.db import db, engine_options
+from service.jobs.live import streams_of
 from service.tables import metadata
 
 
@@ -68,6 +69,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     shift = config.DEMO_CLOCK_SHIFT
     clock = clock or (ShiftedClock(shift) if shift else SystemClock())
     app.extensions["clock"] = clock
+    app.extensions["streams"] = streams_of(app, clock)
     api.init_app(app, clock)
     dashboard.init_app(app)
     return app

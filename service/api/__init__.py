@@ -21,6 +21,7 @@ from service.api import (
     calendar,
     cascade,
     catalog,
+    changes,
     check_in,
     clinics,
     consents,
@@ -85,6 +86,7 @@ BLUEPRINTS = (
     safety_plans.blp, views.blp, measures.blp, drills.blp, articles.blp, support_entries.blp,
     staff.blp, clinics.blp, rosters.blp, rules.blp, audit.blp, check_in.blp, studies.blp, lab.blp,
     search.blp, exports.blp, erasures.blp, emergencies.blp, sync.blp, webhooks.blp,
+    changes.blp,
 )  # fmt: skip
 
 

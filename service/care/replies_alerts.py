@@ -19,7 +19,7 @@ from service.care.reply_words import QUEUE_WORDS, by_when, clock, day, each_once
 # A report of this long has an item of its own, unless an alert speaks for it.
 RECENT = timedelta(days=30)
 # What an alert went through that is hers to know; who was reminded and escalated to is not.
-_TOLD_STEPS = ("acknowledged", "contact_attempt", "closed", "snoozed", "declined", "reopened")
+TOLD_STEPS = ("acknowledged", "contact_attempt", "closed", "snoozed", "declined", "reopened")
 _NOTHING_MORE = "Nothing more is planned for this. Report again if it comes back."
 _WHEN_CLOSED: Mapping[str | None, str] = {
     "snoozed": "Nothing more is planned while it stays as it is. If it gets worse, report it: "
@@ -71,7 +71,7 @@ def replies_to_alerts(
     if ids:
         for step in session.scalars(
             sa.select(AlertStep)
-            .where(AlertStep.alert_id.in_(ids), AlertStep.kind.in_(_TOLD_STEPS))
+            .where(AlertStep.alert_id.in_(ids), AlertStep.kind.in_(TOLD_STEPS))
             .order_by(AlertStep.at, AlertStep.id)
         ):
             steps[step.alert_id].append(step)

@@ -6,6 +6,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
+from service.live.streams import Streams
+
 # How long the head and the body of a request may take to arrive: a mebibyte at 300 kbit/s.
 ARRIVES_WITHIN = 30.0
 # How long a peer may take nothing of an answer that waits for it.
@@ -24,6 +26,24 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._since: dict[TConn, float] = {}
+        self._streams: Streams | None = None
+
+    def load_wsgi(self) -> None:
+        """Take the application, and let it know how many threads there are for streams."""
+        super().load_wsgi()
+        streams: Streams = self.wsgi.extensions["streams"]
+        streams.give_room(threads=self.cfg.threads)
+        self._streams = streams
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        """Stop when what is being answered is answered; streams end at once."""
+        self._end_streams()
+        super().handle_exit(sig, frame)
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Stop now; a thread that streams would otherwise be waited for."""
+        self._end_streams()
+        super().handle_quit(sig, frame)
 
     @property
     def serving(self) -> int:
@@ -53,3 +73,7 @@ class BoundedWorker(ThreadWorker):  # type: ignore[misc]
                     conn.sock.shutdown(socket.SHUT_RD)
                 except OSError:
                     continue  # it is gone already
+
+    def _end_streams(self) -> None:
+        if self._streams is not None:
+            self._streams.end_all()

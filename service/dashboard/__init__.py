@@ -20,6 +20,7 @@ from service.dashboard import (
     views_alert,
     views_audit,
     views_cascade,
+    views_changes,
     views_clinic,
     views_content,
     views_drills,
@@ -54,12 +55,12 @@ from service.dashboard import (
 from service.dashboard.alert_page import person_words
 
 PAGES: tuple[ModuleType, ...] = (
-    views_account, views_alert, views_audit, views_cascade, views_clinic, views_content,
-    views_drills, views_emergencies, views_erasures, views_join, views_lab, views_measures,
-    views_notes, views_outbox, views_panel, views_passkeys, views_password, views_patient,
-    views_queue, views_requests, views_roster, views_rules, views_safety_plan, views_sessions,
-    views_sign_in, views_sign_in_link, views_sso, views_staff, views_step_up, views_studies,
-    views_support, views_visit, views_webhooks, views_welfare,
+    views_account, views_alert, views_audit, views_cascade, views_changes, views_clinic,
+    views_content, views_drills, views_emergencies, views_erasures, views_join, views_lab,
+    views_measures, views_notes, views_outbox, views_panel, views_passkeys, views_password,
+    views_patient, views_queue, views_requests, views_roster, views_rules, views_safety_plan,
+    views_sessions, views_sign_in, views_sign_in_link, views_sso, views_staff, views_step_up,
+    views_studies, views_support, views_visit, views_webhooks, views_welfare,
 )  # fmt: skip
 
 

@@ -116,7 +116,13 @@ def forget_asked(response: Response) -> None:
 
 def is_refresh() -> bool:
     """Tell whether the page asks by itself, and not because somebody has done something."""
-    return request.method == "GET" and request.headers.get("HX-Request") == "true"
+    by_itself = request.headers.get("HX-Request") == "true" or wants_stream()
+    return request.method == "GET" and by_itself
+
+
+def wants_stream() -> bool:
+    """Tell whether a script of the page wants to hear of changes: browsers ask so for no page."""
+    return request.headers.get("Accept") == "text/event-stream"
 
 
 def _set(response: Response, name: str, value: str, lifetime: timedelta) -> None:

@@ -103,7 +103,9 @@ PAGES: dict[str, list[tuple[str, str]]] = {
     "welfare": [("cora", "/welfare")],
 }  # fmt: skip
 # Routes that answer with something else than a page.
-NOT_A_PAGE = {"begin_sso", "finish_sso", "sign_out_of_sso", "static_file", "visit_pdf"}
+NOT_A_PAGE = {
+    "begin_sso", "changes", "finish_sso", "sign_out_of_sso", "static_file", "visit_pdf",
+}  # fmt: skip
 # What is said where there is no page, or none for this person.
 REFUSALS = [("nora", "/nothing"), ("eva", "/")]
 
