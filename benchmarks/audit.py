@@ -17,8 +17,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from benchmarks.beside import SECRET
 from benchmarks.clinic import build, utc_now
-from benchmarks.report import HISTORY, PATIENTS, SECRET, compare, reports
+from benchmarks.report import HISTORY, PATIENTS, compare, reports
 from benchmarks.servers import gunicorn
 from service import schema
 from service.audit.incidents import reached_by

@@ -15,16 +15,13 @@ from pathlib import Path
 from uuid import UUID
 
 import orjson
-import sqlalchemy as sa
 
-from benchmarks.clinic import build, utc_now
+from benchmarks.beside import clinic_beside_bare
+from benchmarks.clinic import utc_now
 from benchmarks.load import request, run
-from benchmarks.report import SECRET, compare, reports
+from benchmarks.report import compare, reports
 from benchmarks.servers import gunicorn
-from service import schema
-from service.db import engine_options
 from service.ids import new_id
-from service.sealing import keys_out_of
 from service.sync.columns import milliseconds
 from tests.postgres import Cluster
 
@@ -39,19 +36,10 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=1.5)
     options = parser.parse_args()
-    with Cluster(durable=True) as cluster:
-        url = cluster.create_database("bench")
-        engine = sa.create_engine(url, **engine_options(url))
-        schema.upgrade(engine)
-        with engine.begin() as connection:
-            connection.execute(sa.text(
-                "CREATE TABLE bare_rows (id uuid PRIMARY KEY, patient_id uuid NOT NULL,"
-                " at timestamptz NOT NULL, body jsonb NOT NULL)"
-            ))  # fmt: skip
-            connection.execute(sa.text("CREATE INDEX ON bare_rows (patient_id, at)"))
-        people = build(engine, patients=PATIENTS, reports=HISTORY, secret=SECRET, now=utc_now())
-        env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET),
-               "CALLS_A_MINUTE": "1000000", "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
+    with (
+        Cluster(durable=True) as cluster,
+        clinic_beside_bare(cluster, patients=PATIENTS, history=HISTORY) as (people, env),
+    ):
         # Made beforehand: what they cost to write is no part of what is measured.
         seconds = 2 * (options.slices * options.seconds + 3)
         waiting = [list(pushes(people[1:], n, int(seconds * AT_MOST / 8))) for n in range(8)]
@@ -72,7 +60,6 @@ def main() -> None:
             _fill(ours, people[0])
         with gunicorn("wsgi:app", env) as ours:
             _first_pull(ours, people[0])
-        engine.dispose()
 
 
 def pushes(people: list[tuple[UUID, str]], n: int, most: int) -> Iterator[bytes]:

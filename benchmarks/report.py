@@ -17,18 +17,14 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import orjson
-import sqlalchemy as sa
 
-from benchmarks.clinic import build, utc_now
+from benchmarks.beside import clinic_beside_bare
+from benchmarks.clinic import utc_now
 from benchmarks.load import Result, request, run
 from benchmarks.servers import gunicorn
-from service import schema
-from service.db import engine_options
 from service.ids import new_id
-from service.sealing import keys_out_of
 from tests.postgres import Cluster
 
-SECRET = "benchmarks have no secrets to keep at all"
 PATIENTS, HISTORY = 1500, 60
 
 
@@ -37,20 +33,10 @@ def main() -> None:
     parser.add_argument("--slices", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=1.5)
     options = parser.parse_args()
-    with Cluster(durable=True) as cluster:
-        url = cluster.create_database("bench")
-        engine = sa.create_engine(url, **engine_options(url))
-        schema.upgrade(engine)
-        with engine.begin() as connection:
-            connection.execute(sa.text(
-                "CREATE TABLE bare_rows (id uuid PRIMARY KEY, patient_id uuid NOT NULL,"
-                " at timestamptz NOT NULL, body jsonb NOT NULL)"
-            ))  # fmt: skip
-            connection.execute(sa.text("CREATE INDEX ON bare_rows (patient_id, at)"))
-        people = build(engine, patients=PATIENTS, reports=HISTORY, secret=SECRET, now=utc_now())
-        env = {"DATABASE_URL": url, "SECRET_KEY": SECRET, "MASTER_KEYS": keys_out_of(SECRET),
-             "CALLS_A_MINUTE": "1000000",
-               "BARE_URL": url.replace("+psycopg", "")}  # fmt: skip
+    with (
+        Cluster(durable=True) as cluster,
+        clinic_beside_bare(cluster, patients=PATIENTS, history=HISTORY) as (people, env),
+    ):
         with gunicorn("wsgi:app", env) as ours, gunicorn("benchmarks.bare:app", env) as bare:
             compare("one report", options, [
                 ("waymark", ours, lambda n: reports(people, n)),
@@ -61,7 +47,6 @@ def main() -> None:
                 ("bare Flask view", bare, lambda n: _bare_lists(people, n)),
             ])  # fmt: skip
         _pgbench(cluster, people[0][0])
-        engine.dispose()
 
 
 def compare(title: str, options: argparse.Namespace, candidates: list) -> None:

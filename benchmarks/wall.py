@@ -15,9 +15,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from benchmarks.beside import SECRET
 from benchmarks.clinic import build, utc_now
 from benchmarks.load import request, run
-from benchmarks.report import HISTORY, PATIENTS, SECRET, reports
+from benchmarks.report import HISTORY, PATIENTS, reports
 from benchmarks.servers import gunicorn
 from service import schema
 from service.db import engine_options

@@ -15,8 +15,9 @@ from collections import Counter
 
 import sqlalchemy as sa
 
+from benchmarks.beside import SECRET
 from benchmarks.clinic import build, utc_now
-from benchmarks.report import SECRET, reports
+from benchmarks.report import reports
 from service import schema
 from service.app import create_app
 from service.config import Config

@@ -4,16 +4,16 @@ What costs in a request is the way to the database and back.  The numbers are pi
 adds a statement to a hot request says so here.
 """
 
-from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from service.accounts.models import Role
 from service.db import db, transaction
 from tests.conftest import MONDAY_MORNING, _add
+from tests.counting import statements_counted
 
 # One of them completes the day's reminder to check in, and finds none.
 # On SQLite another tells the clinic's own systems, of which there are none; on PostgreSQL that goes
@@ -54,23 +54,7 @@ _BEGINNINGS = ("BEGIN",)
 def counted(app):
     """Count the statements of a block: ``with counted() as statements``."""
 
-    @contextmanager
-    def counted():
-        statements: list[str] = []
-
-        def note(_connection, _cursor, statement, *_rest):
-            if not statement.startswith(_BEGINNINGS):
-                statements.append(statement)
-
-        with app.app_context():
-            engine = db.engine
-        sa.event.listen(engine, "before_cursor_execute", note)
-        try:
-            yield statements
-        finally:
-            sa.event.remove(engine, "before_cursor_execute", note)
-
-    return counted
+    return partial(statements_counted, app, but=_BEGINNINGS)
 
 
 @pytest.fixture

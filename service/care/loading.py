@@ -215,15 +215,7 @@ def load(
         found.setdefault(kind, []).append(row)
     reports = _made(found, "report", copies.report)
     return Records(
-        patient_id=patient.id,
-        joined_at=patient.joined_at,
-        today=patient.local_date(as_of),
-        time_zone=patient.time_zone,
-        care_status=patient.care_status.value,
-        information_preferences=patient.information_preferences,
-        birth_year=patient.birth_year,
-        sex=patient.sex,
-        ecog=patient.ecog,
+        **said_of(patient, as_of),
         diagnosis=next(iter(_made(found, "diagnosis", partial(copies.diagnosis, as_of))), None),
         treatments=_made(found, "treatment", partial(copies.treatment, as_of)),
         symptom_reports=reports,
@@ -235,6 +227,21 @@ def load(
         studies_offered=next(iter(_made(found, "offered", copies.offered)), None),
         last_report_at=reports[0].at if reports else None,
     )
+
+
+def said_of(patient: PatientRef, as_of: datetime) -> dict[str, Any]:
+    """Return what ``Records`` hold of the patient herself, by their names."""
+    return {
+        "patient_id": patient.id,
+        "joined_at": patient.joined_at,
+        "today": patient.local_date(as_of),
+        "time_zone": patient.time_zone,
+        "care_status": patient.care_status.value,
+        "information_preferences": patient.information_preferences,
+        "birth_year": patient.birth_year,
+        "sex": patient.sex,
+        "ecog": patient.ecog,
+    }
 
 
 def first_answers(

@@ -17,6 +17,7 @@ from service.care.loading import (
     MOST_MEASUREMENTS,
     MOST_REPORTS,
     REPORT_WINDOW,
+    said_of,
     statement,
     values_of,
 )
@@ -43,18 +44,9 @@ class Stretch:
 
     def at(self, moment: datetime) -> Records:
         """Return what a picture as of a moment is made of, as ``loading.load`` would fetch it."""
-        patient = self._patient
         reports = self._reports.until(moment)
         return Records(
-            patient_id=patient.id,
-            joined_at=patient.joined_at,
-            today=patient.local_date(moment),
-            time_zone=patient.time_zone,
-            care_status=patient.care_status.value,
-            information_preferences=patient.information_preferences,
-            birth_year=patient.birth_year,
-            sex=patient.sex,
-            ecog=patient.ecog,
+            **said_of(self._patient, moment),
             diagnosis=next((copies.diagnosis(moment, row) for row in self._diagnoses), None),
             treatments=[copies.treatment(moment, row) for row in self._treatments],
             symptom_reports=reports,

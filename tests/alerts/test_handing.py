@@ -8,7 +8,7 @@ from service.accounts.models import Patient
 from service.alerts.models import Alert, AlertState
 from service.db import transaction
 from tests.alerts.conftest import CLOSING, kinds
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 
 # Who is calling, whose they are twice (once for the log), the colleague, locks, alerts, requests,
 # then what is written, the cascades among it.

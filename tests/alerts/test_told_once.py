@@ -16,7 +16,7 @@ from service.ids import new_id
 from service.notify.models import OutboxMessage
 from tests.alerts.conftest import CLOSING, kinds
 from tests.conftest import MONDAY_MORNING, _add
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 
 # Alerts, their reasons, who was told, three for the people of a clinic, the clinic, who has left,
 # then what is written: messages, steps, reasons, alerts.

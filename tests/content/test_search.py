@@ -4,7 +4,7 @@ import pytest
 
 from service.clinical import knowledge
 from service.content.search import SearchIndex
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html import unescape
 from typing import Any
 from uuid import uuid4
 
 import pyotp
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
@@ -19,7 +17,7 @@ from service.accounts import session_actions
 from service.accounts.models import Account, Role
 from service.accounts.passwords import Passwords
 from service.care import silence
-from service.db import db, transaction
+from service.db import transaction
 from service.measures.actions import count_next
 from service.notify.models import OutboxMessage
 from tests.accounts.conftest import PASSWORD, Phone
@@ -215,23 +213,6 @@ def count(app: Flask, clock: FixedClock) -> Any:
                 number = count_next(session, now=clock.now())
 
     return count
-
-
-@contextmanager
-def statements_counted(app: Flask) -> Iterator[list[str]]:
-    """Collect every SQL statement that is executed meanwhile."""
-    seen: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def seen_in(answer: Any) -> str:

@@ -7,7 +7,8 @@ import pytest
 
 from service.accounts.access import TABLE, Do, Topic
 from tests.conftest import STAFF_OF_HARBOR
-from tests.dashboard.conftest import readable, statements_counted
+from tests.counting import statements_counted
+from tests.dashboard.conftest import readable
 
 PAGES = {
     "/staff": Topic.STAFF, "/clinic": Topic.CLINIC, "/roster": Topic.ROSTER,

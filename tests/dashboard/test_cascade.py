@@ -10,7 +10,8 @@ from service.accounts.models import Queue
 from service.db import transaction
 from service.ids import new_id
 from service.support.models import Cascade, SupportRequest
-from tests.dashboard.conftest import readable, seen_in, statements_counted
+from tests.counting import statements_counted
+from tests.dashboard.conftest import readable, seen_in
 
 
 @pytest.fixture

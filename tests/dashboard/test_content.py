@@ -9,7 +9,8 @@ import pytest
 from service.clinical import knowledge
 from tests.accounts.conftest import PASSWORD
 from tests.content.conftest import ARTICLE, published, step, written
-from tests.dashboard.conftest import readable, statements_counted
+from tests.counting import statements_counted
+from tests.dashboard.conftest import readable
 
 __all__ = ["published", "step", "written"]
 

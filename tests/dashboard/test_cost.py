@@ -10,7 +10,7 @@ from service.alerts.models import Alert, AlertReason, AlertState, Severity
 from service.dashboard.views_panel import PAGE
 from service.db import transaction
 from service.panel import actions as panel
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 from tests.lab.conftest import EARLIER, work_off
 
 # Session, viewer, clinic, what nobody has answered, heartbeat; then what the page is about.

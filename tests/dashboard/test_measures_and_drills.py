@@ -2,7 +2,8 @@
 
 import re
 
-from tests.dashboard.conftest import readable, statements_counted
+from tests.counting import statements_counted
+from tests.dashboard.conftest import readable
 
 FEVER = {"scenario": "fever"}
 

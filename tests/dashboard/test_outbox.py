@@ -10,7 +10,8 @@ from service.db import transaction
 from service.notify import actions
 from service.notify.models import Heartbeat, OutboxMessage
 from service.notify.queries import OVERDUE_AFTER, OVERDUE_TRIES
-from tests.dashboard.conftest import readable, statements_counted
+from tests.counting import statements_counted
+from tests.dashboard.conftest import readable
 
 
 @pytest.fixture

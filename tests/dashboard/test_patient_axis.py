@@ -20,7 +20,8 @@ from service.symptoms.models import SymptomReport
 from service.treatments.models import Dose
 from service.wellbeing.models import WellbeingCheck
 from tests.conftest import MONDAY_MORNING
-from tests.dashboard.conftest import readable, statements_counted
+from tests.counting import statements_counted
+from tests.dashboard.conftest import readable
 
 # Ninety days, today the last of them, and two weeks ahead.
 DAYS = 90 + AHEAD[90]

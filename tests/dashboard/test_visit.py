@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 from pypdf import PdfReader
 
+from tests.counting import statements_counted
 from tests.dashboard.chromium import sign_in, tab
-from tests.dashboard.conftest import readable, statements_counted
+from tests.dashboard.conftest import readable
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
 

@@ -13,8 +13,9 @@ from service.dashboard.views_welfare import PAGE
 from service.db import transaction
 from service.panel.models import PatientSummary
 from tests.conftest import _add
+from tests.counting import statements_counted
 from tests.dashboard.chromium import sign_in, tab
-from tests.dashboard.conftest import OURS, statements_counted
+from tests.dashboard.conftest import OURS
 
 CALM = [{"symptom": "nausea", "frequency": 0}]
 

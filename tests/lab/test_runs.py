@@ -15,7 +15,7 @@ from service.care.rules import rule_set
 from service.db import transaction
 from service.rulebook.models import LabRun, RuleDraft
 from tests.conftest import _add
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 from tests.jobs.scheduler import Scheduler
 from tests.lab.conftest import LATER, run_row, work_off
 from tests.lab.life import Life

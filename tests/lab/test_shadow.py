@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from service.care.rules import rule_set
 from service.db import transaction
 from service.rulebook.models import RuleDraft, ShadowFinding
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 from tests.lab.conftest import EARLIER, LATER
 
 

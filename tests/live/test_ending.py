@@ -13,7 +13,8 @@ from service.live.looking import Asked
 from service.live.streams import MIMETYPE, Streams
 from service.live.watching import News, Watch
 from tests.conftest import FixedClock
-from tests.dashboard.conftest import browse, statements_counted
+from tests.counting import statements_counted
+from tests.dashboard.conftest import browse
 from tests.live.conftest import HERS, QUEUES, Listening
 
 __all__ = ["browse"]

@@ -11,7 +11,7 @@ from service.notify import actions
 from service.notify.channels import Refused
 from service.notify.models import OutboxMessage
 from tests.conftest import _add
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 from tests.jobs.scheduler import Broken, Scheduler
 
 SECRETS = ("Capecitabine", "x.example", "Ana", "ana@")

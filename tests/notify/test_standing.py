@@ -9,7 +9,7 @@ from service.accounts.consent_models import Consent
 from service.accounts.models import Account, CareStatus, Grant, Patient
 from service.notify.queries import standing_of
 from service.notify.rules import Leased
-from tests.dashboard.conftest import statements_counted
+from tests.counting import statements_counted
 
 
 @pytest.fixture

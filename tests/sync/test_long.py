@@ -5,16 +5,16 @@ import tracemalloc
 
 import orjson
 import pytest
-import sqlalchemy as sa
 
 from service.accounts.queries import lock_patient
 from service.api.spool import Spool
 from service.bulk import insert_rows
-from service.db import db, transaction
+from service.db import transaction
 from service.ids import new_id
 from service.journey.models import Event
 from service.records import Change, values_of
 from tests.conftest import API, MONDAY_MORNING
+from tests.counting import statements_counted
 from tests.sync.conftest import HOUR, NOW, report
 
 LONG = 10_000
@@ -42,27 +42,16 @@ def long_history(app, world):
 
 
 def test_a_first_pull_of_a_long_history_takes_two_statements_and_little_memory(app, long_history):
-    statements: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(_connection, _cursor, statement, *_rest):
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
     client = app.test_client()
     path = f"{API}/patients/me/sync?last_pulled_at=null&schema_version=1&migration=null"
     headers = {**long_history.headers, "Accept-Encoding": "gzip, deflate"}
     client.get(f"{API}/patients/me", headers=headers).close()  # what is made once is made
-    sa.event.listen(engine, "before_cursor_execute", note)
-    tracemalloc.start()
-    try:
+    with statements_counted(app, but=("BEGIN",)) as statements:
+        tracemalloc.start()
         answer = client.get(path, headers=headers, buffered=False)
         pages = list(answer.response)
         _, peak = tracemalloc.get_traced_memory()
-    finally:
         tracemalloc.stop()
-        sa.event.remove(engine, "before_cursor_execute", note)
     answer.close()
     assert len(statements) == 2
     # Half a page of rows, a mebibyte of text, and no more for a history twice as long.
@@ -117,18 +106,7 @@ def test_months_without_a_line_come_up_in_one_push(push, pull):
 
 def test_a_hundred_reports_take_a_dozen_statements(app, push):
     push(symptom_reports={"created": [report()]})
-    statements: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(_connection, _cursor, statement, *_rest):
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        many = [report(reported_at=NOW - number * HOUR) for number in range(1, 101)]
+    many = [report(reported_at=NOW - number * HOUR) for number in range(1, 101)]
+    with statements_counted(app, but=("BEGIN",)) as statements:
         assert push(symptom_reports={"created": many}).status_code == 200
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
     assert len(statements) <= 12, statements

@@ -2,13 +2,11 @@
 
 import json
 
-import sqlalchemy as sa
-
-from service.db import db
 from service.ids import new_id
 from service.jobs.tick import run_due
 from service.notify.channels import KeptChannel
 from service.sync.tables import TABLES
+from tests.counting import statements_counted
 from tests.sync.conftest import DAY, NAUSEA, NOW, event, new, report
 
 KINDS = {"created", "updated", "deleted"}
@@ -186,23 +184,12 @@ def test_a_month_is_pulled_in_two_statements_and_nothing_new_in_one(app, call, p
     reports = [report(reported_at=NOW - day * DAY) for day in range(30)]
     answer = push(symptom_reports={"created": reports}, events={"created": [event()]})
     assert (answer.status_code, answer.json["rejections"]) == (200, [])
-    statements: list[str] = []
-    with app.app_context():
-        engine = db.engine
-
-    def note(_connection, _cursor, statement, *_rest):
-        if not statement.startswith("BEGIN"):
-            statements.append(statement)
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    with statements_counted(app, but=("BEGIN",)) as month:
         pulled = pull(1)
-        taken = len(statements)
+    with statements_counted(app, but=("BEGIN",)) as nothing_new:
         pull(pulled["timestamp"])
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
     assert len(pulled["changes"]["symptom_reports"]["created"]) == 30
-    assert (taken, len(statements)) == (2, 3)
+    assert (len(month), len(nothing_new)) == (2, 1)
 
 
 def test_answers_are_as_they_were_given_with_their_grade(push, pull):
