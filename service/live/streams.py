@@ -18,10 +18,9 @@ from service.live.watching import BREATH, News, Watch
 logger = logging.getLogger(__name__)
 
 LASTS = timedelta(seconds=60)
-# How often one looks, and after how many looks a silent stream breathes: whoever has gone away is
-# noticed when something is sent to her, at the second time.
+# How often one looks.  Each time every stream is sent something: who has gone away is noticed when
+# something is sent to her for the second time, and others wait for her place.
 LOOKS_EVERY = 2.0
-_BREATHES_AFTER = 3
 # So many of a worker's threads may stream; the others answer requests.
 _SHARE = 4
 MOST_AN_ACCOUNT = 2
@@ -43,7 +42,6 @@ class Stream:
     def __init__(self, watch: Watch, news: News, *, ends_at: datetime) -> None:
         self.watch, self.seen_id, self.ends_at = watch, news.id, ends_at
         self.is_over = self.has_begun = False
-        self._silent = 0
         self._waiting: SimpleQueue[bytes | None] = SimpleQueue()
         self._waiting.put(news.event())
 
@@ -54,14 +52,9 @@ class Stream:
             yield line
 
     def tell(self, news: News) -> None:
-        """Say what has changed; a breath now and then where nothing has."""
-        if news.changed:
-            self.seen_id, self._silent = news.id, 0
-            self._waiting.put(news.event())
-            return
-        self._silent += 1
-        if self._silent % _BREATHES_AFTER == 0:
-            self._waiting.put(BREATH)
+        """Say what has changed; a breath where nothing has."""
+        self.seen_id = news.id
+        self._waiting.put(news.event() if news.changed else BREATH)
 
     def end(self) -> None:
         """Say nothing any more."""

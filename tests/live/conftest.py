@@ -65,14 +65,3 @@ def listen(streams: Streams, ask_for_stream: Any) -> Any:
         return Listening(answer)
 
     return listen
-
-
-@pytest.fixture
-def breathe(streams: Streams) -> Any:
-    """Look until a stream to which nothing has happened breathes."""
-
-    def breathe() -> None:
-        for _look in range(3):
-            streams.look()
-
-    return breathe

@@ -89,13 +89,13 @@ def test_who_has_missed_very_much_is_told_all_names(listen, event, app, streams)
     assert ana.next() == ("101.0", [*TABLES, REPLIES, RECORD])
 
 
-def test_nobody_hears_of_another_patient_or_another_clinic(listen, streams, breathe, report, fever):
+def test_nobody_hears_of_another_patient_or_another_clinic(listen, streams, report, fever):
     ben, olga, sol = listen("ben", HERS), listen("olga", QUEUES), listen("sol", QUEUES)
     nora = listen("nora", QUEUES)
     for one in (ben, olga, sol, nora):
         one.next()
     report(answers=[{"symptom": "vomiting", "frequency": 4, "severity": 4}], temperature_c=39.0)
-    breathe()
+    streams.look()
 
     assert nora.next()[1] == ["nursing"]
     assert [one.next() for one in (ben, olga, sol)] == [None, None, None]
@@ -133,13 +133,13 @@ def test_who_asks_for_somebody_changes_a_queue(listen, streams, call):
     assert chaya.next()[1] == ["chaplaincy"]
 
 
-def test_of_who_does_not_share_nobody_hears(listen, streams, breathe, call, report, world):
+def test_of_who_does_not_share_nobody_hears(listen, streams, call, report, world):
     refused = {"given": False, "text_version": 1}
     assert call("ana", "PUT /patients/me/consents/care_team", refused).status_code == 200
     nora, ana = listen("nora", QUEUES), listen("ana", HERS)
     nora.next(), ana.next()
     report(temperature_c=39.0, answers=[{"symptom": "nausea", "frequency": 4, "severity": 4}])
-    breathe()
+    streams.look()
 
     assert nora.next() is None
     assert "symptom_reports" in ana.next()[1]

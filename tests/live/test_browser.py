@@ -1,0 +1,56 @@
+"""A queue in a real Chromium: what has come in is there without a reload, stream or none."""
+
+import pytest
+from playwright.sync_api import expect
+
+from service.live.streams import MIMETYPE
+from tests.dashboard.chromium import sign_in, tab
+from tests.dashboard.conftest import (
+    address,
+    can_sign_in,
+    check_in,
+    chromium,
+    fever,
+    on_ribociclib,
+    report,
+)  # fmt: skip
+
+__all__ = ["address", "can_sign_in", "check_in", "chromium", "fever", "on_ribociclib", "report"]
+pytestmark = pytest.mark.browser
+ONE = "1 open alert, 1 urgent, 1 waiting for somebody."
+
+
+def open_queue(page, can_sign_in):
+    """Open a queue; its clock stands still, so that it does not look by itself."""
+    page.clock.install()
+    page.clock.pause_at("2030-01-01")
+    sign_in(page, can_sign_in("sol"), "sol")
+    with page.expect_response("**/changes") as answered:
+        page.goto("/queues/social_work")
+    expect(page.get_by_text("0 open alerts")).to_be_visible()
+    return answered.value
+
+
+def test_a_queue_shows_at_once_what_has_come_in(chromium, address, can_sign_in, check_in, streams):
+    with tab(chromium, address) as page:
+        answer = open_queue(page, can_sign_in)
+        assert (answer.status, answer.headers["content-type"].split(";")[0]) == (200, MIMETYPE)
+        page.evaluate("window.loadedOnce = true")
+        check_in(distress=9, safe_now=False)
+        streams.look()
+
+        expect(page.get_by_text(ONE)).to_be_visible()
+        assert page.evaluate("window.loadedOnce")
+        streams.end_all()
+        streams._stopping.clear()
+
+
+def test_without_room_the_queue_looks_by_itself_as_before(
+    chromium, address, can_sign_in, check_in, app
+):
+    with tab(chromium, address) as page:
+        assert open_queue(page, can_sign_in).status == 503
+        check_in(distress=9, safe_now=False)
+        page.clock.run_for(21_000)
+
+        expect(page.get_by_text(ONE)).to_be_visible()
