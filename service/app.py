@@ -1,8 +1,6 @@
 """The application factory: settings in, a ready Flask application out."""
 
 import gc
-from collections.abc import Sequence
-from datetime import datetime
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
@@ -14,10 +12,8 @@ from service.accounts.tokens import TokenSigner
 from service.care.rules import go_by
 from service.clock import Clock, ShiftedClock, SystemClock
 from service.config import Config
-from service.db import db, engine_options, transaction
-from service.live.looking import Asked, look
-from service.live.streams import Streams
-from service.live.watching import News
+from service.db import db, engine_options
+from service.jobs.live import streams_of
 from service.tables import metadata
 
 
@@ -73,15 +69,7 @@ def create_app(config: Config, clock: Clock | None = None) -> Flask:
     shift = config.DEMO_CLOCK_SHIFT
     clock = clock or (ShiftedClock(shift) if shift else SystemClock())
     app.extensions["clock"] = clock
-    app.extensions["streams"] = _streams(app, clock)
+    app.extensions["streams"] = streams_of(app, clock)
     api.init_app(app, clock)
     dashboard.init_app(app)
     return app
-
-
-def _streams(app: Flask, clock: Clock) -> Streams:
-    def look_for_all(asked: Sequence[Asked], now: datetime) -> Sequence[News | None]:
-        with app.app_context(), transaction() as session:
-            return look(session, asked, now=now, idle_since=now - app.config["DASHBOARD_IDLE"])
-
-    return Streams(look_for_all, clock)

@@ -27,26 +27,25 @@ _LAST_EVENT_ID: Mapping[str, Any] = {
     "required": False,
     "description": "The `id` told last.  Left out, nothing is told to have changed.",
     "schema": {"type": "string"},
-    "example": "41",
+    "example": "41.5f0c21aa",
 }
 _EVENTS: Mapping[str, Any] = {
-    "200": {
-        "content": {
-            streams.MIMETYPE: {
-                "schema": {"type": "string"},
-                "example": 'retry: 2000\nid: 41\ndata: {"changed":["doses"]}\n\n',
-            }
-        }
-    }
+    "schema": {"type": "string"},
+    "content_type": streams.MIMETYPE,
+    "example": 'retry: 2000\nid: 41.5f0c21aa\ndata: {"changed":["doses","replies"]}\n\n',
 }
-_SAID: Mapping[str, Any] = {"parameters": [_LAST_EVENT_ID], "responses": _EVENTS}
+_NO_ROOM: Mapping[str, Any] = {
+    "schema": Problem,
+    "description": "No room for a stream: ask without one",
+}
 
 
 @blp.route("/patients/me/changes")
 @allow(Topic.SYNC, Do.READ, of_caller=True)
-@blp.doc(**_SAID)
+@blp.doc(parameters=[_LAST_EVENT_ID])
 @blp.response(200, ChangesOut)
-@blp.alt_response(503, schema=Problem, description="No room for a stream: ask without one")
+@blp.alt_response(200, **_EVENTS)
+@blp.alt_response(503, **_NO_ROOM)
 def watch_own_changes(*, call: Call) -> Any:
     """Watch one's own record: names of what has changed, by server-sent events or at once.
 
@@ -58,9 +57,10 @@ def watch_own_changes(*, call: Call) -> Any:
 
 @blp.route("/alerts/changes")
 @allow(Topic.ALERTS, Do.READ)
-@blp.doc(**_SAID)
+@blp.doc(parameters=[_LAST_EVENT_ID])
 @blp.response(200, ChangesOut)
-@blp.alt_response(503, schema=Problem, description="No room for a stream: ask without one")
+@blp.alt_response(200, **_EVENTS)
+@blp.alt_response(503, **_NO_ROOM)
 def watch_queues(*, call: Call) -> Any:
     """Watch the queues of one's role: names of those that have changed.
 
