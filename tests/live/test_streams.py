@@ -60,6 +60,17 @@ def test_she_hears_that_somebody_has_answered_her(listen, streams, call, report,
     assert ana.next()[1] == [REPLIES]
 
 
+def test_what_staff_do_among_themselves_is_not_hers_to_hear(listen, streams, call, fever, world):
+    ana, nora = listen("ana", HERS), listen("nora", QUEUES)
+    ana.next(), nora.next()
+    to = {"assignee": str(world["omar"].account_id)}
+    assert call("nora", f"POST /alerts/{fever}/assign", to).status_code == 200
+    streams.look()
+
+    assert nora.next()[1] == ["nursing"]
+    assert ana.next() is None
+
+
 def test_what_no_phone_keeps_is_told_as_the_record(listen, streams, call, event):
     ana = listen("ana", HERS)
     ana.next()
