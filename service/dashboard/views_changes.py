@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from flask import Response, current_app, request
+from flask import Response, current_app, jsonify, request
 
 from service.accounts.access import Do, Topic
 from service.dashboard.access import Visit, allow
 from service.dashboard.routing import Route
-from service.dashboard.session import wants_stream
+from service.dashboard.session import is_refresh, wants_stream
 from service.errors import NotFound, NotSignedIn
 from service.live import streams
 from service.live.looking import Asked, look
@@ -16,12 +16,14 @@ from service.live.watching import watch_of
 
 @allow(Topic.ALERTS, Do.READ)
 def watch_changes(*, visit: Visit) -> Response:
-    """Stream the names of the viewer's queues that have changed; 503 where there is no room.
+    """Tell the names of the viewer's queues that have changed: by a stream, or at once.
+
+    Answers 503 where there is no room for a stream.
 
     Raises:
         NotFound: it was not a page's script that asked.
     """
-    if not wants_stream():
+    if not is_refresh():
         raise NotFound
     watch = watch_of(visit.viewer)
     asked = Asked(watch, request.headers.get("Last-Event-ID"))
@@ -29,6 +31,8 @@ def watch_changes(*, visit: Visit) -> Response:
     [news] = look(visit.session, [asked], now=visit.now, idle_since=idle_since)
     if news is None:
         raise NotSignedIn  # cut off between two statements
+    if not wants_stream():
+        return jsonify(news._asdict())
     held: streams.Streams = current_app.extensions["streams"]
     stream = held.open(watch, news)
     if stream is None:

@@ -131,6 +131,9 @@ def test_a_page_without_room_is_told_so_without_a_page(browse, app):
 
 def test_nobody_opens_a_stream_as_a_page(browse, streams):
     assert browse("nora").get("/changes").status_code == 404
+    by_script = {"HX-Request": "true"}
+    told = browse("nora").get("/changes", headers=by_script)
+    assert told.json == {"id": "0.0.0", "changed": []}
     assert browse("eva").get("/changes", headers={"Accept": MIMETYPE}).status_code == 403
 
 

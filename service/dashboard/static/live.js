@@ -1,28 +1,57 @@
-// Hears at once when a queue has changed, and lets the page refresh its part as it does every 20
-// seconds anyway: where there is no stream (no room, a proxy that holds it back), that is all.
+// Hears at once when a queue has changed. A list of alerts is refreshed then, as it is every 20
+// seconds anyway; a page on which that would lose the place one has got to only says so. Where
+// there is no stream (no room, a proxy that holds it back), such a page asks now and then.
 (() => {
   "use strict";
-  const AGAIN = 60000;
+  const STREAM_AGAIN = 60000;
+  const ASK_EVERY = 20000;
   const part = () => document.querySelector("[data-live]");
   let stream = null;
+  let last = null;
+  const close = () => {
+    if (stream) stream.close();
+    stream = null;
+  };
+  const told = (id, changed) => {
+    last = id;
+    if (!changed.length || !part()) return;
+    if (!part().hidden) {
+      htmx.trigger(part(), "live");
+      return;
+    }
+    part().hidden = false;
+    part().removeAttribute("data-live");
+    close();
+  };
   const open = () => {
     if (stream || document.hidden || !part()) return;
     stream = new EventSource(part().dataset.live);
-    stream.onmessage = (event) => {
-      if (JSON.parse(event.data).changed.length) htmx.trigger(part(), "live");
-    };
+    stream.onmessage = (event) => told(event.lastEventId, JSON.parse(event.data).changed);
     // It comes back by itself when a minute is over; refused, it would not.
     stream.onerror = () => {
-      if (stream.readyState !== EventSource.CLOSED) return;
+      if (!stream || stream.readyState !== EventSource.CLOSED) return;
       stream = null;
-      setTimeout(open, AGAIN);
+      ask();
+      setTimeout(open, STREAM_AGAIN);
     };
   };
+  const ask = async () => {
+    if (stream || document.hidden || !part() || !part().hidden) return;
+    const headers = { "HX-Request": "true" };
+    if (last !== null) headers["Last-Event-ID"] = last;
+    try {
+      const answer = await fetch(part().dataset.live, { headers });
+      if (!answer.ok) return;
+      const news = await answer.json();
+      told(news.id, news.changed);
+    } catch {
+      // No line just now; it is asked again.
+    }
+  };
+  setInterval(ask, ASK_EVERY);
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) return open();
     // A page nobody looks at leaves its place to others.
-    if (stream) stream.close();
-    stream = null;
+    if (document.hidden) close(); else open();
   });
   open();
 })();
