@@ -1,4 +1,4 @@
-"""The look of live updates, every few seconds in each web worker; ``live.streams`` has the thread."""
+"""The look of live updates, every few seconds in each web worker: a thread of ``live.streams``."""
 
 from collections.abc import Sequence
 from datetime import datetime

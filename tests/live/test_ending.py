@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from service.accounts.models import Account, Patient, Role
 from service.accounts.session_models import DeviceSession
 from service.db import db, transaction
+from service.ids import new_id
 from service.live.looking import Asked
 from service.live.streams import MIMETYPE, Streams
 from service.live.watching import News, Watch
@@ -97,13 +98,6 @@ def test_a_quarter_of_the_threads_stream_and_two_of_an_account(streams, listen, 
     assert ask_for_stream("omar", QUEUES).status_code == 200
 
 
-@pytest.mark.parametrize(("threads", "room"), [(1, 0), (2, 1), (4, 1), (8, 2), (64, 16)])
-def test_requests_always_keep_threads(streams, threads, room):
-    streams.give_room(threads=threads, every=None)
-
-    assert streams.room == room < threads
-
-
 def test_an_open_stream_holds_no_connection_and_all_cost_one_statement(app, listen, streams):
     for name, path in (("ana", HERS), ("ben", HERS), ("nora", QUEUES), ("olga", QUEUES)):
         listen(name, path).next()
@@ -142,18 +136,16 @@ def test_nobody_opens_a_stream_as_a_page(browse, streams):
 NEWS = News("1.0", ())
 
 
-def watch(world):
-    ana = world["ana"]
-    return Watch(ana.session_id, ana.account_id, Role.PATIENT, None, ana.patient_id)
+HER_WATCH = Watch(new_id(), new_id(), Role.PATIENT, None, new_id())
 
 
-def test_where_nobody_can_look_all_streams_end(world):
+def test_where_nobody_can_look_all_streams_end():
     def fail(_asked, _now):
         raise OSError
 
     streams = Streams(fail, FixedClock())
     streams.give_room(threads=8, every=None)
-    stream = streams.open(watch(world), NEWS)
+    stream = streams.open(HER_WATCH, NEWS)
     lines = stream.lines()
     next(lines)
     streams.look()
@@ -161,18 +153,18 @@ def test_where_nobody_can_look_all_streams_end(world):
     assert list(lines) == []
 
 
-def test_an_answer_that_was_never_begun_keeps_no_place(world):
+def test_an_answer_that_was_never_begun_keeps_no_place():
     clock = FixedClock()
     streams = Streams(lambda asked, _now: [NEWS] * len(asked), clock)
     streams.give_room(threads=4, every=None)
-    assert streams.open(watch(world), NEWS)
+    assert streams.open(HER_WATCH, NEWS)
     clock.moment += timedelta(minutes=1)
     streams.look()
 
-    assert streams.open(watch(world), NEWS)
+    assert streams.open(HER_WATCH, NEWS)
 
 
-def test_a_thread_looks_while_somebody_listens_and_ends_with_the_last(world):
+def test_a_thread_looks_while_somebody_listens_and_ends_with_the_last():
     asked: list[list[Asked]] = []
 
     def look(those, _now):
@@ -181,7 +173,7 @@ def test_a_thread_looks_while_somebody_listens_and_ends_with_the_last(world):
 
     streams = Streams(look, FixedClock())
     streams.give_room(threads=4, every=0.001)
-    stream = streams.open(watch(world), NEWS)
+    stream = streams.open(HER_WATCH, NEWS)
     lines = stream.lines()
     heard = [next(lines) for _line in range(3)]
     thread = streams._thread
@@ -193,14 +185,22 @@ def test_a_thread_looks_while_somebody_listens_and_ends_with_the_last(world):
     assert not thread.is_alive()
 
 
-def test_a_worker_that_stops_waits_for_no_stream(world):
+def test_a_worker_that_stops_waits_for_no_stream():
     streams = Streams(lambda asked, _now: [NEWS] * len(asked), FixedClock())
     streams.give_room(threads=4, every=60)
-    lines = streams.open(watch(world), NEWS).lines()
+    lines = streams.open(HER_WATCH, NEWS).lines()
     thread = streams._thread
     streams.end_all()
     thread.join(timeout=10)
 
     assert len(list(lines)) == 1
     assert not thread.is_alive()
-    assert streams.open(watch(world), NEWS) is None
+    assert streams.open(HER_WATCH, NEWS) is None
+
+
+@pytest.mark.parametrize(("threads", "room"), [(1, 0), (2, 1), (4, 1), (8, 2), (64, 16)])
+def test_requests_always_keep_threads(threads, room):
+    streams = Streams(lambda _asked, _now: [], FixedClock())
+    streams.give_room(threads=threads, every=None)
+
+    assert streams.room == room < threads

@@ -3,11 +3,14 @@
 // there is no stream (no room, a proxy that holds it back), such a page asks now and then.
 (() => {
   "use strict";
-  const STREAM_AGAIN = 60000;
+  // The page before this one may have the place for some seconds more; others have it for longer.
+  const SOON = 5000;
+  const LATER = 60000;
   const ASK_EVERY = 20000;
   const part = () => document.querySelector("[data-live]");
   let stream = null;
   let last = null;
+  let wait = SOON;
   const close = () => {
     if (stream) stream.close();
     stream = null;
@@ -26,13 +29,15 @@
   const open = () => {
     if (stream || document.hidden || !part()) return;
     stream = new EventSource(part().dataset.live);
+    stream.onopen = () => { wait = SOON; };
     stream.onmessage = (event) => told(event.lastEventId, JSON.parse(event.data).changed);
     // It comes back by itself when a minute is over; refused, it would not.
     stream.onerror = () => {
       if (!stream || stream.readyState !== EventSource.CLOSED) return;
       stream = null;
       ask();
-      setTimeout(open, STREAM_AGAIN);
+      setTimeout(open, wait);
+      wait = LATER;
     };
   };
   const ask = async () => {
