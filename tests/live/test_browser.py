@@ -35,7 +35,8 @@ def test_panel_and_queue_tell_at_once_what_has_come_in(
         streams.look()
         expect(page.get_by_role("status").filter(has_text=NEWS)).to_be_visible()
         assert barriers(page) == []
-        page.get_by_role("link", name="Look again").click()
+        with page.expect_response("**/changes"):
+            page.get_by_role("link", name="Look again").click()
         expect(page.get_by_text(NEWS)).to_be_hidden()
         expect(page.get_by_role("row").filter(has_text="Ana").get_by_text("urgent")).to_be_visible()
 
