@@ -25,6 +25,6 @@ export const link = (words, to, props = {}) => el('a', { href: to, ...props }, w
 
 /** A number to call: one tap dials it. */
 export const phone = (words, number) =>
-  el('a', { class: 'call', href: `tel:${number.replace(/[^+0-9]/g, '')}` }, `${words}: ${number}`)
+  el('a', { class: 'call', href: `tel:${number.replace(/[^+0-9]/g, '')}` }, `${words}: `, el('span', {}, number))
 
 export const box = (...children) => el('section', { class: 'box' }, ...children)

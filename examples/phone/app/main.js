@@ -28,7 +28,7 @@ import wellbeing from './screens/wellbeing.js'
 
 /**
  * By its name in the address: `{title, draw, isLive}`.  `draw` returns what is on it, for what
- * stands after the name in the address; a live one is drawn anew when something has changed.
+ * stands after the name in the address; while it is live it is drawn anew when something changes.
  */
 const SCREENS = {
   article, doses, dose, feed, help, reminders, replies, settings, sharing, today, unsent, wellbeing,
@@ -50,7 +50,7 @@ async function draw(isNew) {
   const known = SCREENS[name] ? name : 'today'
   // Numbers to call are there for whoever holds the phone.
   const screen = known === 'help' || (await isSignedIn()) ? SCREENS[known] : signIn
-  if (!isNew && !(screen === shown && screen.isLive)) return
+  if (!isNew && !(screen === shown && screen.isLive())) return
   const content = await screen.draw(rest.join('/'))
   const heading = el('h1', { tabindex: -1 }, screen.title)
   const focused = document.activeElement?.id

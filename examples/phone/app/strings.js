@@ -27,8 +27,7 @@ export const W = {
     refused: (number) => `Could not be sent: ${number}`,
     sent: (at) => `Sent ${at}`,
     noLine: 'No line',
-    sending: 'Sending …',
-    never: 'Not sent yet',
+    never: 'Asking your clinic …',
     tooOld: 'This app is too old. Close it, open it again with a line, and it is new.',
     wrong: 'Waymark did not understand this app. Tell your clinic.',
     signIn: 'Sign in again to send.',
@@ -145,8 +144,8 @@ export const W = {
 
   sharing: {
     title: 'Who sees what',
-    on: 'You said yes.', off: 'You said no.', unasked: 'This holds until you say something else.',
-    read: 'Read all of it', yes: 'Yes', no: 'No',
+    on: 'You said yes.', off: 'You said no.', unasked: (yes) => `You have not been asked yet. Until you answer, this counts as ${yes ? 'yes' : 'no'}.`,
+    read: 'Read all of it', yes: 'Say yes', no: 'Say no',
     family: 'Family',
     nobody: 'You share with nobody of your family.',
     until: (day) => `Until ${day}`,
@@ -163,7 +162,8 @@ export const W = {
   settings: {
     title: 'More',
     low: 'Low-energy mode', lowHint: 'Large buttons, one thing on each screen.',
-    on: 'Turn on', off: 'Turn off', isOn: 'On', isOff: 'Off',
+    lowOn: 'Turn on low-energy mode', lowOff: 'Turn off low-energy mode',
+    messagesOn: 'Turn on messages', messagesOff: 'Turn off messages',
     messages: 'Messages on this phone', messagesHint: 'They say nothing about you on the lock screen.',
     noMessages: 'This site sends no messages to browsers.',
     notAllowed: 'Your browser does not allow it. Change that in its settings.',
@@ -172,7 +172,7 @@ export const W = {
     outHint: 'Everything of yours is deleted from this phone.',
     outUnsent: (number) => `${number} of your notes are not sent yet. They will be lost.`,
     outSure: 'Sign out and delete',
-    sharing: 'Who sees what',
+    sharing: 'Sharing', sharingHint: 'Your care team, messages, and your family.', sharingGo: 'See who sees what',
   },
 
   unsent: {

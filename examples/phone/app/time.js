@@ -1,6 +1,6 @@
 // Days and times as she reads them, in the phone's own zone and language.
 
-const LANGUAGE = 'en'
+const LANGUAGE = 'en-GB' // days as Waymark writes them: 22 November
 const MINUTE = 60_000
 
 export const clock = (at) =>

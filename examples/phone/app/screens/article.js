@@ -22,4 +22,4 @@ async function draw(slug) {
     el('ul', { class: 'quiet' }, read.sources.map((one) => el('li', {}, one))))
 }
 
-export default { title: words.title, draw }
+export default { title: words.title, draw, isLive: () => false }

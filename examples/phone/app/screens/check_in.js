@@ -7,8 +7,11 @@ import { lastRead } from '../reading.js'
 import { save } from '../saving.js'
 import { W } from '../strings.js'
 
+let hasForm = false
+
 async function draw() {
   const asked = await lastRead('form')
+  hasForm = Boolean(asked)
   if (!asked) return el('p', {}, W.notRead)
   const questions = ofCheckIn(asked)
   return form(questions, async (said) => {
@@ -19,4 +22,7 @@ async function draw() {
   })
 }
 
-export default { title: W.checkIn.title, draw }
+// Until the form has come; then nothing may be drawn anew under her hands.
+const isLive = () => !hasForm
+
+export default { title: W.checkIn.title, draw, isLive }

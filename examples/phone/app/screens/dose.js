@@ -27,4 +27,4 @@ async function draw(id) {
   ]
 }
 
-export default { title: words.title, draw }
+export default { title: words.title, draw, isLive: () => false }

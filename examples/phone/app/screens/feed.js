@@ -1,17 +1,19 @@
 // What Waymark would have her read, each card with the reason it is here.
 
-import { box, button, el, link } from '../dom.js'
-import { lastRead } from '../reading.js'
+import { button, el, link } from '../dom.js'
 import { markOf, marked } from '../marks.js'
+import { oneByOne } from '../paging.js'
+import { lastRead } from '../reading.js'
 import { W } from '../strings.js'
 
 const words = W.feed
 
-async function draw() {
+async function draw(place) {
   const cards = (await lastRead('feed'))?.items
   if (!cards) return el('p', {}, W.notRead)
   const marks = await markOf()
-  return cards.filter((card) => !marks(card).dismissed_at).map((card) => cardBox(card, marks(card)))
+  const shown = cards.filter((card) => !marks(card).dismissed_at)
+  return oneByOne(shown.map((card) => cardBox(card, marks(card))), place, '#/feed')
 }
 
 function cardBox(card, { saved_at: savedAt }) {
@@ -28,4 +30,4 @@ function cardBox(card, { saved_at: savedAt }) {
         { id: `hide-${slug}`, class: 'second', 'aria-label': `${words.hide}: ${title}` })))
 }
 
-export default { title: words.title, draw, isLive: true }
+export default { title: words.title, draw, isLive: () => true }

@@ -29,4 +29,4 @@ const text = (one) =>
   el('details', { class: 'box' }, el('summary', {}, one.title), paragraphs(one.text),
     one.phone && phone(W.urgent.title, one.phone))
 
-export default { title: W.help, draw, isLive: true }
+export default { title: W.help, draw, isLive: () => true }

@@ -2,6 +2,7 @@
 
 import { box, el, paragraphs } from '../dom.js'
 import { talk } from '../line.js'
+import { oneByOne } from '../paging.js'
 import { lastRead } from '../reading.js'
 import { create } from '../records.js'
 import { W } from '../strings.js'
@@ -10,7 +11,7 @@ import { whenIt } from '../time.js'
 
 const words = W.repliesPage
 
-async function draw() {
+async function draw(place) {
   const replies = (await lastRead('replies'))?.items
   const questions = (await all('questions')).sort((one, other) => other.asked_at - one.asked_at)
   return [
@@ -21,7 +22,7 @@ async function draw() {
     el('h2', {}, words.title),
     !replies && el('p', {}, W.notRead),
     replies?.length === 0 && el('p', {}, words.none),
-    replies?.map(replyBox),
+    oneByOne((replies ?? []).map(replyBox), place, '#/replies'),
   ]
 }
 
@@ -50,4 +51,4 @@ function questionForm() {
     el('button', { type: 'submit' }, words.askGo))
 }
 
-export default { title: words.page, draw, isLive: true }
+export default { title: words.page, draw, isLive: () => true }

@@ -14,16 +14,19 @@ const words = W.settings
 
 async function draw() {
   return [
+    isLowEnergy() && box(
+      link(W.feed.title, '#/feed', { class: 'button second', id: 'feed' }),
+      link(W.repliesPage.page, '#/replies', { class: 'button second', id: 'replies' })),
     lowEnergyBox(),
     canHaveMessages() && (await messagesBox()),
-    box(el('h2', {}, words.sharing), link(words.sharing, '#/sharing', { class: 'button second', id: 'sharing' })),
+    box(el('h2', {}, words.sharing), el('p', {}, words.sharingHint), link(words.sharingGo, '#/sharing', { class: 'button second', id: 'sharing' })),
     await signOutBox(),
   ]
 }
 
 function lowEnergyBox() {
   const is = isLowEnergy()
-  return box(el('h2', {}, words.low), el('p', {}, words.lowHint), toggle('low', words.low, is, async () => {
+  return box(el('h2', {}, words.low), el('p', {}, words.lowHint), toggle('low', is ? words.lowOff : words.lowOn, is, async () => {
     await setLowEnergy(!is)
     said('changed')
   }))
@@ -33,7 +36,7 @@ async function messagesBox() {
   const have = await hasMessages()
   const problem = el('p', { class: 'problem', role: 'alert', hidden: true })
   return box(el('h2', {}, words.messages), el('p', {}, words.messagesHint), problem,
-    toggle('messages', words.messages, have, async () => {
+    toggle('messages', have ? words.messagesOff : words.messagesOn, have, async () => {
       try {
         await (have ? stopMessages() : startMessages())
         said('changed')
@@ -50,9 +53,7 @@ function why(no) {
   return no.message === 'not allowed' ? words.notAllowed : words.failed
 }
 
-const toggle = (id, name, is, turn) =>
-  button(`${is ? words.isOn : words.isOff}. ${is ? words.off : words.on}`, turn,
-    { id, class: is ? '' : 'second', 'aria-pressed': String(is), 'aria-label': name })
+const toggle = (id, name, is, turn) => button(name, turn, { id, class: is ? '' : 'second' })
 
 async function signOutBox() {
   const unsent = (await waiting()).length + (await all('rejected')).length
@@ -70,4 +71,4 @@ async function signOutBox() {
     }, { class: 'second', id: 'out' }), sure)
 }
 
-export default { title: words.title, draw, isLive: true }
+export default { title: words.title, draw, isLive: () => true }

@@ -48,7 +48,7 @@ function consentBox({ purpose, given, answered_at: answered, text }, change) {
   const say = (value) => () => change('PUT', `/consents/${purpose}`, { given: value, text_version: text.version })
   return box(
     el('h2', {}, text.title),
-    el('p', {}, given ? words.on : words.off, answered ? '' : ` ${words.unasked}`),
+    el('p', {}, answered ? (given ? words.on : words.off) : words.unasked(given)),
     el('details', {}, el('summary', {}, words.read), markdown(text.body, 3)),
     given
       ? button(words.no, say(false), { class: 'second', id: `no-${purpose}`, 'aria-label': `${words.no}: ${text.title}` })
@@ -70,4 +70,4 @@ function grantBox({ id, account_id: account, display_name: name, topics, until, 
       button(words.end, () => change('DELETE', `/grants/${id}`), { class: 'second' })))
 }
 
-export default { title: words.title, draw }
+export default { title: words.title, draw, isLive: () => false }

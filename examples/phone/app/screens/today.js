@@ -2,8 +2,8 @@
 
 import { box, button, el, link, paragraphs } from '../dom.js'
 import { openDoses, openReminders, suggestedReminders } from '../due.js'
+import { oneByOne } from '../paging.js'
 import { lastRead } from '../reading.js'
-import { isLowEnergy } from '../settings.js'
 import { save } from '../saving.js'
 import { W } from '../strings.js'
 import { all } from '../store.js'
@@ -17,10 +17,7 @@ async function draw(place) {
   const reminders = [...(await openReminders()), ...(await suggestedReminders())].map(reminderBox)
   const things = [await checkInBox(form), ...doses, ...reminders, wellbeingBox()]
   const notice = form?.team_notice && box(el('h2', {}, form.team_notice.title), paragraphs(form.team_notice.text))
-  if (!isLowEnergy()) return [notice, things, el('p', { class: 'quiet' }, W.notWatched)]
-  const at = Number(place || 0) % things.length
-  const next = things.length > 1 && link(W.other(things.length - 1), `#/today/${at + 1}`, { class: 'button second', id: 'other' })
-  return [notice, things[at], next]
+  return [notice, oneByOne(things, place, '#/today'), el('p', { class: 'quiet' }, W.notWatched)]
 }
 
 async function checkInBox(form) {
@@ -49,4 +46,4 @@ const sameAsLast = ({ answers }) =>
 const wellbeingBox = () =>
   box(el('h2', {}, W.wellbeing.title), link(W.wellbeing.begin, '#/wellbeing', { class: 'button second', id: 'wellbeing' }))
 
-export default { title: W.today, draw, isLive: true }
+export default { title: W.today, draw, isLive: () => true }

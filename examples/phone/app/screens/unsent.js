@@ -48,4 +48,4 @@ function heading(table, record) {
   return el('h2', {}, words.tables[table] ?? words.other, moment ? ` · ${whenIt(record[moment])}` : '')
 }
 
-export default { title: words.title, draw, isLive: true }
+export default { title: words.title, draw, isLive: () => true }

@@ -7,8 +7,11 @@ import { lastRead } from '../reading.js'
 import { save } from '../saving.js'
 import { W } from '../strings.js'
 
+let hasForm = false
+
 async function draw() {
   const catalog = await lastRead('wellbeing')
+  hasForm = Boolean(catalog)
   if (!catalog) return el('p', {}, W.notRead)
   // Said before anything about safety, where nobody is told.
   const notice = (await lastRead('form'))?.team_notice
@@ -23,4 +26,7 @@ async function draw() {
   ]
 }
 
-export default { title: W.wellbeing.title, draw }
+// Until the questions have come; then nothing may be drawn anew under her hands.
+const isLive = () => !hasForm
+
+export default { title: W.wellbeing.title, draw, isLive }

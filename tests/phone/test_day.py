@@ -1,0 +1,123 @@
+"""Ana's day on the reference phone: what she taps arrives, and what comes back is shown."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+FEED = "/patients/me/feed"
+
+
+def test_her_day_from_check_in_to_what_she_reads(phone, call, on_ribociclib):
+    with phone() as ana:
+        ana.sign_in()
+        ana.open("Check in")
+        ana.is_on("Check-in")
+        ana.choose("Is there a warning sign today?", "No")
+        ana.page.get_by_label("Your temperature, in °C or °F").fill("98.2")
+        nausea = ana.page.get_by_role("group", name="Feeling sick: how often")
+        assert ana.page.get_by_role("group", name="Feeling sick: how bad").is_hidden()
+        nausea.get_by_label("Quite often").check()
+        ana.choose("Feeling sick: how bad", "Moderate")
+        ana.tap("Send")
+        ana.is_on("Today")
+        ana.reads("You have checked in today.")
+        ana.tap("Taken")
+        ana.page.get_by_role("heading", name="ribociclib").wait_for(state="detached")
+        ana.open("Say how you feel")
+        ana.choose("How hard have the last 7 days", "3")
+        ana.choose("What is it about?", "Money, work, insurance, getting there")
+        ana.tap("Send")
+        ana.is_on("Today")
+        ana.state_is("Sent 09:00")
+        [report] = call("ana", "GET /patients/me/symptom-reports").json["items"]
+        ana.open("Replies")
+        ana.page.get_by_label("Ask your team something").fill("May I fly?")
+        ana.tap("Keep this question")
+        ana.reads("No answer yet.")
+        ana.reads("Your symptom report has been received.")
+        ana.open("Read")
+        ana.reads("Why you see this: On ribociclib")
+        ana.page.get_by_role("button", name="Keep: Fever").click()
+        ana.page.get_by_role("button", name="Do not keep: Fever").wait_for()
+        ana.open("Fever on treatment is an emergency")
+        ana.page.get_by_role("heading", name="What to have ready").wait_for()
+        ana.state_is("Sent 09:00")
+
+    assert report["temperature_c"] == 36.8
+    assert {"symptom": "nausea", "frequency": 3, "severity": 2, "grade": 2} in report["answers"]
+    [check] = call("ana", "GET /patients/me/wellbeing-checks").json["items"]
+    assert (check["distress"], check["topics"]) == (3, ["practical"])
+    [question] = call("ana", "GET /patients/me/questions").json["items"]
+    assert question["text"] == "May I fly?"
+    [fever] = [one for one in call("ana", f"GET {FEED}").json["items"] if one["slug"] == "chemo-fever"]
+    assert fever["saved_at"]
+    assert fever["read_at"]
+    [course] = call("ana", "GET /patients/me/treatments").json["items"]
+    days = "from=2026-03-02&to=2026-03-02"
+    [dose] = call("ana", f"GET /patients/me/treatments/{course['id']}/doses?{days}").json["items"]
+    assert dose["status"] == "taken"
+
+
+def test_same_as_last_time_is_one_tap(phone, call, clock, report):
+    before = report(answers=[{"symptom": "nausea", "frequency": 1, "severity": 1}])
+    clock.pass_time(days=1)
+    with phone() as ana:
+        ana.sign_in()
+        ana.tap("Same as on 2 March")
+        ana.reads("You have checked in today.")
+        ana.state_is("Sent 09:00")
+
+    newest, _ = call("ana", "GET /patients/me/symptom-reports").json["items"]
+    assert newest["id"] != before["id"]
+    assert newest["answers"] == before["answers"]
+
+
+def test_why_a_dose_was_missed_reaches_the_nurse_and_she_is_told(phone, call, on_ribociclib):
+    with phone() as ana:
+        ana.sign_in()
+        ana.open("Not taken")
+        ana.tap("It makes me feel bad")
+        told = ana.page.get_by_role("dialog")
+        told.get_by_role("heading").wait_for()
+        assert told.get_by_role("link").get_attribute("href") == "tel:206-555-0100".replace("-", "")
+        ana.tap("I have read this")
+        told.wait_for(state="hidden")
+
+    assert call("nora", "GET /alerts?queue=nursing").json["items"]
+
+
+def test_a_reminder_is_accepted_and_another_answered(phone, call, on_ribociclib):
+    [lab] = [
+        one for one in call("ana", "GET /patients/me/reminders").json["items"] if one["kind"] == "lab"
+    ]
+    body = {
+        "id": "0195b0a0-0000-7000-8000-000000000001", "kind": "custom", "title": "Walk",
+        "recurrence": None, "local_start": "2026-03-02T16:00", "time_zone": None, "discreet": True,
+    }  # fmt: skip
+    assert call("ana", "POST /patients/me/reminders", body).status_code == 201
+    with phone() as ana:
+        ana.sign_in()
+        ana.page.locator(f"#accept-{lab['id']}").click()
+        ana.tap("Done")
+        ana.page.get_by_role("heading", name="Walk").wait_for(state="detached")
+        ana.state_is("Sent 09:00")
+
+    assert call("ana", f"GET /patients/me/reminders/{lab['id']}").json["status"] == "active"
+    rung = call("ana", f"GET /patients/me/reminder-occurrences?reminder_id={body['id']}").json["items"]
+    assert [one["status"] for one in rung] == ["done"]
+
+
+def test_she_says_no_to_her_care_team_and_yes_again(phone, call, world):
+    with phone() as ana:
+        ana.sign_in()
+        ana.page.goto("/#/sharing")
+        ana.page.get_by_role("button", name="Say no: Your care team").click()
+        ana.reads("Saved. It holds from now on.")
+        assert call("nora", f"GET /patients/{world['ana'].patient_id}").status_code == 404
+        ana.is_offline()
+        ana.page.get_by_role("button", name="Say yes: Your care team").click()
+        ana.reads("This needs a line.")
+        ana.is_offline(False)
+        ana.page.get_by_role("button", name="Say yes: Your care team").click()
+        ana.reads("You said yes.")
+    assert call("nora", f"GET /patients/{world['ana'].patient_id}").status_code == 200

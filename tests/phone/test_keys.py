@@ -1,0 +1,80 @@
+"""Tokens of the reference phone, signing out, and being told from afar to forget."""
+
+import pytest
+
+from tests.phone.conftest import SHELL_ONLY
+
+pytestmark = pytest.mark.browser
+
+
+def test_signing_out_wipes_what_is_on_the_phone(phone, call):
+    with phone() as ana:
+        ana.sign_in()
+        ana.open("More")
+        ana.tap("Sign out")
+        ana.tap("Sign out and delete")
+        ana.is_on("Sign in")
+        assert all(not held for held in ana.all_held().values())
+        assert ana.page.evaluate(SHELL_ONLY)
+        ana.page.reload()
+        ana.is_on("Sign in")
+    assert len(call("ana", "GET /auth/sessions").json["items"]) == 1  # the one of the test
+
+
+def test_a_lost_answer_to_a_refresh_costs_nothing(phone, call, clock):
+    with phone() as ana:
+        ana.sign_in()
+        clock.pass_time(minutes=11)  # the access token has run out
+        ana.tell_time()
+        keys = []
+
+        def lose_the_first(route):
+            keys.append(route.request.headers["idempotency-key"])
+            if len(keys) == 1:
+                assert route.fetch().status == 200
+                return route.abort()
+            return route.continue_()
+
+        ana.page.route("**/auth/refresh", lose_the_first)
+        ana.open("Replies")
+        ana.page.get_by_label("Ask your team something").fill("May I swim?")
+        ana.tap("Keep this question")
+        ana.state_is("Sent 09:11")
+        assert len(keys) == 2
+        assert keys[0] == keys[1]
+    assert len(call("ana", "GET /patients/me/questions").json["items"]) == 1
+
+
+@pytest.mark.parametrize("is_wiped", [False, True])
+def test_cut_off_from_elsewhere_she_keeps_or_loses_what_is_on_the_phone(phone, call, is_wiped):
+    with phone() as ana:
+        ana.sign_in()
+        ana.is_offline()
+        ana.open("Replies")
+        ana.page.get_by_label("Ask your team something").fill("May I swim?")
+        ana.tap("Keep this question")
+        ana.state_is("No line · On this phone, waiting to be sent: 1")
+        sessions = call("ana", "GET /auth/sessions").json["items"]
+        [hers] = [one for one in sessions if one["device_name"] == "Waymark phone"]
+        wipe = str(is_wiped).lower()
+        gone = call("ana", f"DELETE /auth/sessions/{hers['id']}?wipe={wipe}")
+        assert gone.status_code == 204
+        ana.is_offline(False)
+        ana.is_on("Sign in")
+        assert bool(ana.all_held()["questions"]) is not is_wiped
+        ana.sign_in()
+    kept = call("ana", "GET /patients/me/questions").json["items"]
+    assert len(kept) == (0 if is_wiped else 1)
+
+
+def test_who_is_no_patient_is_told_so(phone, can_sign_in):
+    can_sign_in("hugo", factor=False)
+    with phone() as ana:
+        ana.page.goto("/")
+        ana.page.get_by_label("E-mail address").fill("hugo@example.org")
+        ana.page.get_by_label("Password").fill("wrong wrong wrong")
+        ana.tap("Sign in")
+        ana.reads("Address, password or code is not right.")
+        ana.page.get_by_label("Password").fill("a long walk by the sea")
+        ana.tap("Sign in")
+        ana.reads("This app is for patients.")

@@ -1,0 +1,88 @@
+"""Every screen under axe, on a phone and on a desk, light and dark; targets, focus, low energy."""
+
+import pytest
+
+from tests.dashboard.chromium import barriers, looks
+
+pytestmark = pytest.mark.browser
+
+SCREENS = (
+    "today", "check-in", "wellbeing", "doses", "feed", "article/chemo-fever", "help", "replies",
+    "reminders", "sharing", "settings", "unsent",
+)  # fmt: skip
+
+# Everything that is tapped but links in running text, by its size in pixels.
+_SMALL = """(least) => [...document.querySelectorAll("button, a, summary, input, textarea")]
+  .filter((one) => one.checkVisibility())
+  .map((one) => one.closest("label:has(input[type=radio], input[type=checkbox])") ?? one)
+  .filter((one) => !one.closest("h2, li, #state") || one.matches(".call"))
+  .filter((one) => one.getBoundingClientRect().height < least - 0.5)
+  .map((one) => one.outerHTML.slice(0, 90))"""
+_TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def lived_in(call, report, on_ribociclib):
+    """Something to show on every screen."""
+    report(answers=[{"symptom": "nausea", "frequency": 1, "severity": 1}])
+    body = {"id": "0195b0a0-0000-7000-8000-00000000dcba", "text": "May I fly?"}
+    assert call("ana", "POST /patients/me/questions", body).status_code == 201
+
+
+def test_no_screen_has_barriers_and_all_of_them_fit(phone, lived_in):
+    found = []
+    with phone() as ana:
+        ana.page.goto("/")
+        ana.is_on("Sign in")
+        found += barriers(ana.page)
+        ana.sign_in()
+        for screen in SCREENS:
+            ana.page.goto(f"/#/{screen}")
+            ana.page.wait_for_function("document.activeElement?.tagName === 'H1'")
+            for look in looks(ana.page):
+                found += [f"{screen}, {look}: {one}" for one in barriers(ana.page)]
+                if ana.page.evaluate(_TOO_WIDE) > 0:
+                    found.append(f"{screen}, {look}: too wide")
+            found += [f"{screen}: small {one}" for one in ana.page.evaluate(_SMALL, 44)]
+    assert not found, "\n".join(found)
+
+
+def test_low_energy_is_one_thing_a_screen_with_large_targets(phone, call, lived_in):
+    found = []
+    with phone() as ana:
+        ana.sign_in()
+        ana.open("More")
+        ana.tap("Turn on low-energy mode")
+        ana.page.get_by_role("button", name="Turn off low-energy mode").wait_for()
+        ana.page.reload()
+        for screen in ("today", "check-in", "help", "feed", "settings"):
+            ana.page.goto(f"/#/{screen}")
+            ana.page.wait_for_function("document.querySelector('main h1')")
+            found += [f"{screen}: {one}" for one in barriers(ana.page)]
+            found += [f"{screen}: small {one}" for one in ana.page.evaluate(_SMALL, 64)]
+            if ana.page.evaluate(_TOO_WIDE) > 0:
+                found.append(f"{screen}: too wide")
+        ana.page.goto("/#/today")
+        assert ana.page.locator("main .box").count() == 1
+        ana.page.goto("/#/wellbeing")
+        one_shows = "document.querySelectorAll('fieldset:not([hidden])').length === 1"
+        ana.page.wait_for_function(one_shows)
+        ana.choose("How hard have the last 7 days", "4")
+        while ana.page.get_by_role("button", name="Next").is_visible():
+            ana.tap("Next")
+            assert ana.page.evaluate(one_shows)
+            assert ana.page.evaluate("document.activeElement.tagName") == "FIELDSET"
+        ana.tap("Send")
+        ana.is_on("Today")
+        ana.state_is("Sent 09:00")
+    assert not found, "\n".join(found)
+    [check] = call("ana", "GET /patients/me/wellbeing-checks").json["items"]
+    assert check["distress"] == 4
+
+
+def test_nothing_moves_for_who_wants_rest(phone):
+    with phone(reduced_motion="reduce") as ana:
+        ana.page.goto("/")
+        ana.is_on("Sign in")
+        moves = "getComputedStyle(document.querySelector('button')).transitionDuration"
+        assert ana.page.evaluate(moves) == "0s"

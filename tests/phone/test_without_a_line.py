@@ -1,0 +1,129 @@
+"""The line is cut and restored: nothing is lost, nothing comes twice, nothing waits that must not."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+
+import pytest
+
+from examples.phone.serving import Phone
+from tests.phone.conftest import serving
+
+pytestmark = pytest.mark.browser
+
+CALL = "tel:2065550100"
+
+
+def test_a_fever_without_a_line_says_call_and_arrives_once_hours_later(
+    phone, call, clock, on_ribociclib
+):
+    with phone() as ana:
+        ana.sign_in()
+        ana.is_offline()
+        ana.page.goto("/")  # the app itself is on the phone
+        ana.is_on("Today")
+        ana.open("Check in")
+        ana.page.get_by_label("Your temperature, in °C or °F").fill("101.3")
+        ana.tap("Send")
+        advice = ana.page.get_by_role("dialog", name="Call now")
+        assert advice.get_by_role("link").first.get_attribute("href") == CALL
+        assert "It has not reached your clinic yet." in advice.inner_text()
+        ana.tap("I have read this")
+        ana.state_is("No line · On this phone, waiting to be sent: 1")
+        ana.page.reload()
+        ana.is_on("Today")
+        ana.state_is("No line · On this phone, waiting to be sent: 1")
+        ana.open("Numbers to call")
+        ana.is_on("Numbers to call")
+        numbers = ana.page.locator("main .numbers a")
+        assert [one.get_attribute("href") for one in numbers.all()] == ["tel:988", CALL, "tel:911"]
+        ana.page.get_by_text("Please talk to someone now").click()
+        ana.reads("Are you safe right now?")
+        ana.page.goto("/#/sharing")
+        ana.reads("This needs a line.")
+        assert call("nora", "GET /alerts?queue=nursing").json["items"] == []
+        clock.pass_time(hours=3)
+        ana.tell_time()
+        ana.is_offline(False)
+        told = ana.page.get_by_role("dialog")
+        told.get_by_text("This is about what you noted 3 hours ago (09:00).").wait_for()
+        assert told.get_by_role("link").get_attribute("href") == CALL
+        ana.tap("I have read this")
+        ana.state_is("Sent 12:00")
+
+    [report] = call("ana", "GET /patients/me/symptom-reports").json["items"]
+    assert (report["temperature_c"], report["reported_at"]) == (38.5, "2026-03-02T17:00:00Z")
+    [alert] = call("nora", "GET /alerts?queue=nursing").json["items"]
+    assert alert["severity"] == "urgent"
+
+
+def test_who_is_not_safe_is_given_the_crisis_line_without_a_line(phone):
+    with phone() as ana:
+        ana.sign_in()
+        ana.is_offline()
+        ana.open("Say how you feel")
+        ana.choose("Are you safe right now?", "No, or I am not sure")
+        ana.tap("Send")
+        advice = ana.page.get_by_role("dialog", name="Call now")
+        assert advice.get_by_role("link").first.get_attribute("href") == "tel:988"
+
+
+def test_a_site_that_does_not_answer_is_tried_again_and_gets_it_once(phone, app, call, can_sign_in):
+    with ExitStack() as open_now, ExitStack() as waymark:
+        port = waymark.enter_context(serving(app))
+        address = open_now.enter_context(serving(Phone(f"http://127.0.0.1:{port}")))
+        ana = open_now.enter_context(phone(base=f"http://127.0.0.1:{address}"))
+        ana.sign_in()
+        waymark.close()  # its web server is down, the phone's is not
+        ana.open("Replies")
+        ana.page.get_by_label("Ask your team something").fill("May I swim?")
+        ana.tap("Keep this question")
+        ana.state_is("No line · On this phone, waiting to be sent: 1")
+        with serving(app, port):
+            ana.state_is("Sent 09:00")  # by itself, after a while
+
+    [question] = call("ana", "GET /patients/me/questions").json["items"]
+    assert question["text"] == "May I swim?"
+
+
+def test_a_lost_answer_makes_no_second_record(phone, call):
+    with phone() as ana:
+        ana.sign_in()
+        lost = []
+
+        def lose(route):
+            if route.request.method == "POST" and not lost:
+                lost.append(route.fetch().status)
+                return route.abort()
+            return route.continue_()
+
+        ana.page.route("**/patients/me/sync?*", lose)
+        ana.open("Replies")
+        ana.page.get_by_label("Ask your team something").fill("May I swim?")
+        ana.tap("Keep this question")
+        ana.state_is("Sent 09:00")
+        assert lost == [200]
+        assert [one["_status"] for one in ana.all_held()["questions"]] == ["synced"]
+    assert len(call("ana", "GET /patients/me/questions").json["items"]) == 1
+
+
+def test_what_is_refused_is_told_and_can_be_mended_or_removed(phone, call, clock):
+    with phone() as ana:
+        ana.sign_in()
+        ana.tell_time(clock.now() + timedelta(days=2))
+        for _ in range(2):
+            ana.page.goto("/#/check-in")
+            ana.page.get_by_label("Your temperature, in °C or °F").fill("36.6")
+            ana.tap("Send")
+            ana.is_on("Today")
+        ana.state_is("Could not be sent: 2")
+        ana.tell_time()
+        ana.tap("Could not be sent: 2", role="link")
+        ana.reads("The clock of this phone seems wrong.")
+        ana.tap("Send with the time it is now")
+        ana.state_is("Could not be sent: 1")
+        ana.tap("Remove it from this phone")
+        ana.reads("Everything is sent.")
+        ana.state_is("Sent 09:00")
+
+    [report] = call("ana", "GET /patients/me/symptom-reports").json["items"]
+    assert report["reported_at"] == "2026-03-02T17:00:00Z"
