@@ -62,6 +62,10 @@ class Hand:
         """Wait until the line at the top says so."""
         expect(self.page.locator("#state")).to_have_text(words)
 
+    def all_is_sent(self) -> None:
+        """Wait until nothing is on the phone that Waymark has not got."""
+        self.page.wait_for_function(_ALL_IS_SENT)
+
     def is_offline(self, is_so: bool = True) -> None:
         self.page.context.set_offline(is_so)
 
@@ -89,6 +93,13 @@ _ALL_HELD = """async () => {
   database.close()
   return found
 }"""
+
+
+# A function: under the app's policy Chromium evaluates no text again and again.
+_ALL_IS_SENT = f"""async () => {{
+  const held = await ({_ALL_HELD})()
+  return Object.values(held).flat().every((one) => (one?._status ?? 'synced') === 'synced')
+}}"""
 
 
 @pytest.fixture(scope="module")

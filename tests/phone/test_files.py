@@ -18,19 +18,19 @@ def test_every_file_is_short_enough_to_be_read():
 
 
 def test_every_module_can_be_read_by_node():
-    for module in MODULES:
-        checked = subprocess.run(
-            ["node", "--input-type=module", "--check"], input=module.read_text(), capture_output=True,
-            text=True, check=False,
-        )  # fmt: skip
-        assert checked.returncode == 0, (module, checked.stderr)
+    read = "for (const one of process.argv.slice(1)) new vm.SourceTextModule(fs.readFileSync(one, 'utf8'))"
+    checked = subprocess.run(
+        ["node", "--experimental-vm-modules", "--eval", read, *map(str, MODULES)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stderr
 
 
 def test_no_text_is_taken_for_html_and_nothing_stands_in_the_page_itself():
     for module in MODULES:
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", module.read_text())
     page = (APP / "index.html").read_text()
-    assert not re.search(r"<style|style=|on\w+=|<script(?![^>]*src=)", page)
+    assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*src=)", page)
 
 
 def test_patient_data_never_goes_to_the_cache_of_the_service_worker():

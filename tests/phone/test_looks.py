@@ -38,7 +38,7 @@ def test_no_screen_has_barriers_and_all_of_them_fit(phone, lived_in):
         ana.sign_in()
         for screen in SCREENS:
             ana.page.goto(f"/#/{screen}")
-            ana.page.wait_for_function("document.activeElement?.tagName === 'H1'")
+            ana.page.wait_for_function("() => document.activeElement.tagName === 'H1'")
             for look in looks(ana.page):
                 found += [f"{screen}, {look}: {one}" for one in barriers(ana.page)]
                 if ana.page.evaluate(_TOO_WIDE) > 0:
@@ -55,17 +55,19 @@ def test_low_energy_is_one_thing_a_screen_with_large_targets(phone, call, lived_
         ana.tap("Turn on low-energy mode")
         ana.page.get_by_role("button", name="Turn off low-energy mode").wait_for()
         ana.page.reload()
+        ana.is_on("More")
         for screen in ("today", "check-in", "help", "feed", "settings"):
             ana.page.goto(f"/#/{screen}")
-            ana.page.wait_for_function("document.querySelector('main h1')")
+            ana.page.wait_for_function("() => document.activeElement.tagName === 'H1'")
             found += [f"{screen}: {one}" for one in barriers(ana.page)]
             found += [f"{screen}: small {one}" for one in ana.page.evaluate(_SMALL, 64)]
             if ana.page.evaluate(_TOO_WIDE) > 0:
                 found.append(f"{screen}: too wide")
         ana.page.goto("/#/today")
+        ana.is_on("Today")
         assert ana.page.locator("main .box").count() == 1
         ana.page.goto("/#/wellbeing")
-        one_shows = "document.querySelectorAll('fieldset:not([hidden])').length === 1"
+        one_shows = "() => document.querySelectorAll('fieldset:not([hidden])').length === 1"
         ana.page.wait_for_function(one_shows)
         ana.choose("How hard have the last 7 days", "4")
         while ana.page.get_by_role("button", name="Next").is_visible():
@@ -74,7 +76,7 @@ def test_low_energy_is_one_thing_a_screen_with_large_targets(phone, call, lived_
             assert ana.page.evaluate("document.activeElement.tagName") == "FIELDSET"
         ana.tap("Send")
         ana.is_on("Today")
-        ana.state_is("Sent 09:00")
+        ana.all_is_sent()
     assert not found, "\n".join(found)
     [check] = call("ana", "GET /patients/me/wellbeing-checks").json["items"]
     assert check["distress"] == 4

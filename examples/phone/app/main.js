@@ -39,9 +39,19 @@ const IN_NAV_LOW = { today: W.today, settings: W.more }
 
 let shown = null
 let drawing = Promise.resolve()
+let waits = null
 
+// One after the other; a change while a drawing waits for its turn is in that drawing.
 function show(isNew) {
-  drawing = drawing.then(() => draw(isNew))
+  if (waits) {
+    waits.isNew ||= isNew
+    return drawing
+  }
+  const mine = (waits = { isNew })
+  drawing = drawing.then(() => {
+    waits = null
+    return draw(mine.isNew)
+  })
   return drawing
 }
 
@@ -77,7 +87,6 @@ function drawNav(name, isOut) {
 
 addEventListener('hashchange', () => show(true))
 when('changed', () => show(false))
-when('line', () => show(false))
 when('signed-out', () => show(true))
 when('wipe', forget)
 when('too-old', () => document.getElementById('main').prepend(el('p', { class: 'problem', role: 'alert' }, W.state.tooOld)))

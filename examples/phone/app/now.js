@@ -25,7 +25,7 @@ export function watchForGuidance() {
 export async function showAdvice(whom) {
   if (place().open && place().dataset.from === 'waymark') return
   const words = W.urgent
-  show('phone', words.title, [
+  show('phone', 'call_now', words.title, [
     el('p', {}, words.text),
     el('p', {}, whom === 'crisis' ? words.crisis : words.clinic),
     await numbersToCall(whom === 'crisis' ? 'crisis_line' : 'oncology_line'),
@@ -38,7 +38,7 @@ async function showTold() {
   if (!told.length) return
   told.sort((one, other) => LEVELS.indexOf(other.guidance.level) - LEVELS.indexOf(one.guidance.level))
   const [first, ...rest] = told
-  show('waymark', first.guidance.title, [about(first), said(first), rest.map((one) =>
+  show('waymark', first.guidance.level, first.guidance.title, [about(first), said(first), rest.map((one) =>
     el('section', {}, el('h3', {}, one.guidance.title), about(one), said(one)))], () =>
     inOne(['told'], (stores) => told.forEach((one) => stores.told.delete(one.id))))
 }
@@ -55,13 +55,13 @@ const said = ({ guidance }) => [
   guidance.phone && phone(W.urgent.title, guidance.phone), paragraphs(guidance.text),
 ]
 
-function show(from, title, content, read) {
+function show(from, level, title, content, read) {
   const heading = el('h2', { id: 'now-title', tabindex: -1 }, title)
   const close = button(W.close, async () => {
     await read()
     place().close()
   })
-  place().dataset.from = from
+  Object.assign(place().dataset, { from, level })
   place().replaceChildren(heading, ...[content].flat(3).filter(Boolean), close)
   if (!place().open) place().showModal()
   heading.focus()

@@ -20,7 +20,8 @@ const READ = {
 
 /** Read all of it again; what has not changed is not sent (304). */
 export async function readAnew() {
-  await Promise.all(Object.keys(READ).map((name) => readOne(name, READ[name])))
+  const news = await Promise.all(Object.keys(READ).map((name) => readOne(name, READ[name])))
+  if (news.some(Boolean)) said('changed')
 }
 
 /** What was read last under a name, or undefined. */
@@ -37,10 +38,11 @@ export async function article(slug) {
   return lastRead(name)
 }
 
+// Whether it is another one than before.
 async function readOne(name, path) {
   const there = await kept(name)
   const { status, body, etag } = await call('GET', path, { etag: there?.etag })
-  if (status === 304) return
+  if (status === 304) return false
   await keep(name, { body, etag })
-  if (JSON.stringify(there?.body) !== JSON.stringify(body)) said('changed')
+  return JSON.stringify(there?.body) !== JSON.stringify(body)
 }
