@@ -40,8 +40,9 @@ class Hand:
         self.tap("Sign in")
         self.is_on("Today")
         expect(self.page.locator("#state")).to_have_text(re.compile("^Sent "))
-        # The app itself is kept from now on.
+        # From now on it needs no line: the app itself is kept, and what there is to read.
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        self.until(_ALL_IS_READ)
 
     def tap(self, name: str, *, role: str = "button") -> None:
         self.page.get_by_role(role, name=name, exact=True).first.click()
@@ -64,7 +65,11 @@ class Hand:
 
     def all_is_sent(self) -> None:
         """Wait until nothing is on the phone that Waymark has not got."""
-        self.page.wait_for_function(_ALL_IS_SENT)
+        self.until(_ALL_IS_SENT)
+
+    def until(self, is_so: str) -> None:
+        """Wait until an asynchronous function says so; Playwright's own does not wait for those."""
+        self.page.evaluate(_UNTIL.replace("IS_SO", is_so))
 
     def is_offline(self, is_so: bool = True) -> None:
         self.page.context.set_offline(is_so)
@@ -95,11 +100,22 @@ _ALL_HELD = """async () => {
 }"""
 
 
-# A function: under the app's policy Chromium evaluates no text again and again.
 _ALL_IS_SENT = f"""async () => {{
   const held = await ({_ALL_HELD})()
   return Object.values(held).flat().every((one) => (one?._status ?? 'synced') === 'synced')
 }}"""
+_ALL_IS_READ = """async () => {
+  const {lastRead} = await import('/reading.js')
+  const read = await Promise.all(['card', 'plan', 'form', 'feed', 'replies', 'wellbeing'].map(lastRead))
+  return read.every(Boolean)
+}"""
+_UNTIL = """async () => {
+  for (let frame = 0; frame < 600; frame += 1) {
+    if (await (IS_SO)()) return
+    await new Promise(requestAnimationFrame)
+  }
+  throw new Error('it never was so')
+}"""
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,11 @@ def test_patient_data_never_goes_to_the_cache_of_the_service_worker():
     assert "/api/" not in (APP / "sw.js").read_text()
 
 
+def test_nothing_moves():
+    for sheet in (path for path in FILES if path.suffix == ".css"):
+        assert not re.search(r"transition|animation|scroll-behavior", sheet.read_text())
+
+
 @pytest.fixture
 def client():
     return Client(Phone("http://127.0.0.1:9"))

@@ -77,7 +77,7 @@ def test_a_push_shows_its_discreet_title_and_a_repeat_takes_its_place(phone, add
                     "data": json.dumps(message),
                 },
             )  # fmt: skip
-        ana.page.wait_for_function(f"() => {_SHOWN}.then((shown) => shown.length)")
+        ana.until(f"() => {_SHOWN}.then((shown) => shown.length)")
         assert ana.page.evaluate(_SHOWN) == [["You have a reminder", "reminder:7", "", "/#/today"]]
 
 
