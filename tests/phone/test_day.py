@@ -30,6 +30,9 @@ def test_her_day_from_check_in_to_what_she_reads(phone, call, on_ribociclib):
         ana.choose("How hard have the last 7 days", "3")
         ana.choose("What is it about?", "Money, work, insurance, getting there")
         ana.tap("Send")
+        ana.is_on("A few questions")
+        ana.choose("Feeling nervous", "Several days")
+        ana.tap("Send")
         ana.is_on("Today")
         ana.all_is_sent()
         [report] = call("ana", "GET /patients/me/symptom-reports").json["items"]
@@ -50,9 +53,13 @@ def test_her_day_from_check_in_to_what_she_reads(phone, call, on_ribociclib):
     assert {"symptom": "nausea", "frequency": 3, "severity": 2, "grade": 2} in report["answers"]
     [check] = call("ana", "GET /patients/me/wellbeing-checks").json["items"]
     assert (check["distress"], check["topics"]) == (3, ["practical"])
+    [asked] = call("ana", "GET /patients/me/questionnaire-responses").json["items"]
+    assert (asked["questionnaire"], asked["answers"]["3"], asked["total"]) == ("phq-4", 1, None)
     [question] = call("ana", "GET /patients/me/questions").json["items"]
     assert question["text"] == "May I fly?"
-    [fever] = [one for one in call("ana", f"GET {FEED}").json["items"] if one["slug"] == "chemo-fever"]
+    [fever] = [
+        one for one in call("ana", f"GET {FEED}").json["items"] if one["slug"] == "chemo-fever"
+    ]
     assert fever["saved_at"]
     assert fever["read_at"]
     [course] = call("ana", "GET /patients/me/treatments").json["items"]
@@ -88,7 +95,9 @@ def test_why_a_dose_was_not_taken_reaches_the_nurse(phone, call, on_ribociclib):
 
 def test_a_reminder_is_accepted_and_another_answered(phone, call, on_ribociclib):
     [lab] = [
-        one for one in call("ana", "GET /patients/me/reminders").json["items"] if one["kind"] == "lab"
+        one
+        for one in call("ana", "GET /patients/me/reminders").json["items"]
+        if one["kind"] == "lab"
     ]
     body = {
         "id": "0195b0a0-0000-7000-8000-000000000001", "kind": "custom", "title": "Walk",
@@ -103,7 +112,9 @@ def test_a_reminder_is_accepted_and_another_answered(phone, call, on_ribociclib)
         ana.all_is_sent()
 
     assert call("ana", f"GET /patients/me/reminders/{lab['id']}").json["status"] == "active"
-    rung = call("ana", f"GET /patients/me/reminder-occurrences?reminder_id={body['id']}").json["items"]
+    rung = call("ana", f"GET /patients/me/reminder-occurrences?reminder_id={body['id']}").json[
+        "items"
+    ]
     assert [one["status"] for one in rung] == ["done"]
 
 

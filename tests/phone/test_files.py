@@ -9,7 +9,9 @@ from werkzeug.test import Client
 from examples.phone.serving import APP, POLICY, Phone
 from tests.phone.conftest import serving
 
-FILES = sorted(path for path in APP.parent.rglob("*") if path.suffix in {".js", ".css", ".py", ".html"})
+FILES = sorted(
+    path for path in APP.parent.rglob("*") if path.suffix in {".js", ".css", ".py", ".html"}
+)
 MODULES = [path for path in FILES if path.suffix == ".js"]
 
 
@@ -28,7 +30,9 @@ def test_every_module_can_be_read_by_node():
 
 def test_no_text_is_taken_for_html_and_nothing_stands_in_the_page_itself():
     for module in MODULES:
-        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", module.read_text())
+        assert not re.search(
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", module.read_text()
+        )
     page = (APP / "index.html").read_text()
     assert not re.search(r"<style|style=|\son\w+=|<script(?![^>]*src=)", page)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.accounts.conftest import PASSWORD
 from tests.phone.conftest import SHELL_ONLY
 
 pytestmark = pytest.mark.browser
@@ -67,6 +68,29 @@ def test_cut_off_from_elsewhere_she_keeps_or_loses_what_is_on_the_phone(phone, c
     assert len(kept) == (0 if is_wiped else 1)
 
 
+def test_somebody_else_neither_sees_nor_sends_what_is_hers(phone, call, can_sign_in):
+    can_sign_in("ben", factor=False)
+    with phone() as ana:
+        ana.sign_in()
+        ana.is_offline()
+        ana.open("Replies")
+        ana.page.get_by_label("Ask your team something").fill("May I swim?")
+        ana.tap("Keep this question")
+        ana.state_is("No line · On this phone, waiting to be sent: 1")
+        [hers, *_] = call("ana", "GET /auth/sessions").json["items"]
+        assert call("ana", f"DELETE /auth/sessions/{hers['id']}").status_code == 204
+        ana.is_offline(False)
+        ana.is_on("Sign in")
+        ana.page.get_by_label("E-mail address").fill("ben@example.org")
+        ana.page.get_by_label("Password").fill(PASSWORD)
+        ana.tap("Sign in")
+        ana.reads("Somebody else has notes on this phone that are not sent yet.")
+        ana.sign_in()
+        ana.all_is_sent()
+    assert len(call("ana", "GET /patients/me/questions").json["items"]) == 1
+    assert call("ben", "GET /patients/me/questions").json["items"] == []
+
+
 def test_who_is_no_patient_is_told_so(phone, can_sign_in):
     can_sign_in("hugo", factor=False)
     with phone() as ana:
@@ -75,6 +99,6 @@ def test_who_is_no_patient_is_told_so(phone, can_sign_in):
         ana.page.get_by_label("Password").fill("wrong wrong wrong")
         ana.tap("Sign in")
         ana.reads("Address, password or code is not right.")
-        ana.page.get_by_label("Password").fill("a long walk by the sea")
+        ana.page.get_by_label("Password").fill(PASSWORD)
         ana.tap("Sign in")
         ana.reads("This app is for patients.")

@@ -10,7 +10,7 @@ SCREENS = {
     "today": "Today", "check-in": "Check-in", "wellbeing": "How do you feel?",
     "doses": "Your doses", "feed": "For you to read", "article/chemo-fever": "For you to read",
     "help": "Numbers to call", "replies": "Replies", "reminders": "Reminders",
-    "sharing": "Who sees what", "settings": "More", "unsent": "Not sent yet",
+    "sharing": "Who sees what", "settings": "More", "unsent": "Not sent yet", "questionnaire/phq-4": "A few questions",
 }  # fmt: skip
 
 # Everything that is tapped but links in running text, by its size in pixels.
@@ -80,6 +80,7 @@ def test_low_energy_is_one_thing_a_screen_with_large_targets(phone, call, lived_
             assert ana.page.evaluate(one_shows)
             assert ana.page.evaluate("document.activeElement.tagName") == "FIELDSET"
         ana.tap("Send")
+        ana.open("Not now")
         ana.is_on("Today")
         ana.all_is_sent()
     assert not found, "\n".join(found)

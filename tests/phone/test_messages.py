@@ -31,7 +31,9 @@ def test_she_turns_messages_on_and_off(phone, app, monkeypatch):
 
     def devices():
         with app.app_context():
-            return list(db.session.scalars(sa.select(Device.platform).where(Device.retired_at.is_(None))))
+            return list(
+                db.session.scalars(sa.select(Device.platform).where(Device.retired_at.is_(None)))
+            )
 
     with phone(permissions=["notifications"]) as ana:
         ana.page.add_init_script(_SUBSCRIBED)
@@ -79,6 +81,14 @@ def test_a_push_shows_its_discreet_title_and_a_repeat_takes_its_place(phone, add
             )  # fmt: skip
         ana.until(f"() => {_SHOWN}.then((shown) => shown.length)")
         assert ana.page.evaluate(_SHOWN) == [["You have a reminder", "reminder:7", "", "/#/today"]]
+
+
+def test_a_browser_finds_nothing_that_keeps_it_from_being_installed(phone):
+    with phone() as ana:
+        ana.sign_in()
+        browser = ana.page.context.new_cdp_session(ana.page)
+        assert browser.send("Page.getAppManifest")["errors"] == []
+        assert browser.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
 
 
 _SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications())

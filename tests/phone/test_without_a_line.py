@@ -14,8 +14,10 @@ CALL = "tel:2065550100"
 
 
 def test_a_fever_without_a_line_says_call_and_arrives_once_hours_later(
-    phone, call, clock, on_ribociclib
+    phone, call, clock, world, on_ribociclib
 ):
+    plan = {"sections": {"people": "My sister Tomasa"}}
+    assert call("sol", f"PUT /patients/{world['ana'].patient_id}/safety-plan", plan).status_code == 200
     with phone() as ana:
         ana.sign_in()
         ana.is_offline()
@@ -36,6 +38,7 @@ def test_a_fever_without_a_line_says_call_and_arrives_once_hours_later(
         ana.is_on("Numbers to call")
         numbers = ana.page.locator("main .numbers a")
         assert [one.get_attribute("href") for one in numbers.all()] == ["tel:988", CALL, "tel:911"]
+        ana.reads("My sister Tomasa")
         ana.page.get_by_text("Please talk to someone now").click()
         ana.reads("Are you safe right now?")
         ana.page.goto("/#/sharing")

@@ -7,12 +7,15 @@ import { W } from './strings.js'
 
 /**
  * A form.  `send` is called with what she said (by key; what she left out is not there), and
- * returns a text if that cannot be sent.
+ * returns a text if that cannot be sent; `along` after each answer, where that has to be kept.
  */
-export function form(questions, send) {
+export function form(questions, send, along = () => {}) {
   const said = {}
   const one = isLowEnergy()
-  const fields = questions.map((question) => field(question, said, () => show()))
+  const fields = questions.map((question) => field(question, said, () => {
+    show()
+    along(said)
+  }))
   const asked = () => questions.flatMap((q, at) => (!q.isAsked || q.isAsked(said) ? [at] : []))
   const problem = el('p', { class: 'problem', role: 'alert', hidden: true })
   const progress = el('p', { class: 'quiet', hidden: !one })

@@ -11,18 +11,26 @@ import { synchronize } from './sync.js'
 const LONGEST = 300_000
 const EVERY = 60_000
 
-/** What is known of the line: `isThere`, `isBusy`, and when the last round went through. */
-export const line = { isThere: navigator.onLine, isBusy: false, sentAt: null, wrong: null }
+// She has to sign in, to wipe, to update: trying again helps nobody.
+const OVER = new Set([401, 410, 426])
+
+/** What is known of the line: is it there, when all was sent last, was this app not understood. */
+export const line = { isThere: navigator.onLine, sentAt: null, isWrong: false }
 
 let failures = 0
 let timer = null
-let round = null
+let round = null // the one under way
+let next = null // the one after it
 
 /** Talk to Waymark now; resolves when that is over, whatever came of it. */
 export function talk() {
-  // One round at a time; what is asked for meanwhile is a round of its own.
-  round = (round ?? Promise.resolve()).then(once)
-  return round
+  if (next) return next // it has not begun: what is new will be in it
+  next = (round ?? Promise.resolve()).then(() => {
+    round = next
+    next = null
+    return once()
+  })
+  return next
 }
 
 /** Begin, and go on by itself. */
@@ -30,7 +38,11 @@ export async function keepTalking() {
   line.sentAt = (await kept('sent_at')) ?? null
   addEventListener('online', talk)
   addEventListener('offline', () => tell({ isThere: false }))
-  document.addEventListener('visibilitychange', () => document.hidden || talk())
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) return
+    said('changed') // it may be another day
+    talk()
+  })
   when('signed-out', () => tell({ sentAt: null }))
   return talk()
 }
@@ -38,19 +50,19 @@ export async function keepTalking() {
 async function once() {
   clearTimeout(timer)
   if (!(await isSignedIn())) return
-  tell({ isBusy: true })
   try {
     await synchronize()
     await keep('sent_at', Date.now())
-    tell({ isThere: true, sentAt: Date.now(), wrong: null })
+    tell({ isThere: true, sentAt: Date.now(), isWrong: false })
     await readAnew()
     failures = 0
-    tell({ isBusy: false })
     timer = setTimeout(talk, EVERY)
   } catch (no) {
-    tell({ isBusy: false, isThere: !(no instanceof NoLine), wrong: no instanceof NoLine ? null : no })
-    if (no instanceof Refused && [401, 410, 426].includes(no.status)) return
-    timer = setTimeout(talk, pause(no))
+    const isOver = no instanceof Refused && OVER.has(no.status)
+    const isWrong = no instanceof Refused && !isOver && no.status !== 429
+    tell({ isThere: !(no instanceof NoLine), isWrong })
+    if (!isOver) timer = setTimeout(talk, pause(no))
+    if (!(no instanceof NoLine || no instanceof Refused)) throw no
   }
 }
 

@@ -17,6 +17,7 @@ import dose from './screens/dose.js'
 import doses from './screens/doses.js'
 import feed from './screens/feed.js'
 import help from './screens/help.js'
+import questionnaire from './screens/questionnaire.js'
 import reminders from './screens/reminders.js'
 import replies from './screens/replies.js'
 import settings from './screens/settings.js'
@@ -31,7 +32,7 @@ import wellbeing from './screens/wellbeing.js'
  * stands after the name in the address; while it is live it is drawn anew when something changes.
  */
 const SCREENS = {
-  article, doses, dose, feed, help, reminders, replies, settings, sharing, today, unsent, wellbeing,
+  article, doses, dose, feed, help, questionnaire, reminders, replies, settings, sharing, today, unsent, wellbeing,
   'check-in': checkIn,
 }
 const IN_NAV = { today: W.today, feed: W.read, replies: W.replies, settings: W.more }

@@ -21,11 +21,20 @@ const READ = {
 /** Read all of it again; what has not changed is not sent (304). */
 export async function readAnew() {
   const news = await Promise.all(Object.keys(READ).map((name) => readOne(name, READ[name])))
+  for (const code of await dueQuestionnaires()) {
+    news.push(await readOne(`questionnaire ${code}`, `/catalog/questionnaires/${code}`))
+  }
   if (news.some(Boolean)) said('changed')
 }
 
 /** What was read last under a name, or undefined. */
 export const lastRead = async (name) => (await kept(name))?.body
+
+/** The codes of what is due, and of what is asked after a wellbeing check. */
+export async function dueQuestionnaires() {
+  const due = (await lastRead('form')).questionnaires.map((one) => one.code)
+  return new Set([...due, (await lastRead('wellbeing')).then].filter(Boolean))
+}
 
 /** An article: read now if there is a line, else as it was kept. */
 export async function article(slug) {

@@ -24,7 +24,7 @@ export async function change(table, id, values) {
     stores[table].put({
       ...record, ...values,
       _status: isNew ? 'created' : 'updated',
-      _changed: isNew ? '' : [...changed].join(','),
+      _changed: [...changed].join(','),
       ...(isNew ? {} : { _before: record._before ?? record }),
     })
     stores.rejected.delete(id) // changed: worth another try

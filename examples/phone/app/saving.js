@@ -9,9 +9,15 @@ import { whomToCall } from './urgent.js'
 // As long as she may wait for Waymark's own word before the phone says "call".
 const PATIENCE = 3000
 
-/** Keep a report, send it if there is a line, and say whom to call if it cannot wait. */
+/** Keep a report, send it if there is a line, and say whom to call if it cannot wait; its id. */
 export async function save(table, values) {
   const id = await create(table, values)
+  await follow(table, id, values)
+  return id
+}
+
+/** Send what was kept, and say whom to call if it cannot wait. */
+export async function follow(table, id, values) {
   const heard = talk()
   const whom = whomToCall(table, values)
   if (!whom) return

@@ -18,14 +18,16 @@ export function watchState() {
 async function draw() {
   const [unsent, refused] = [(await waiting()).length, (await all('rejected')).length]
   const words = W.state
+  const isIn = await isSignedIn()
   const parts = [
     !line.isThere && words.noLine,
     unsent > 0 && words.waiting(unsent),
     refused > 0 && words.refused(refused),
     !unsent && !refused && line.isThere && (line.sentAt ? words.sent(clock(line.sentAt)) : words.never),
-    line.wrong && words.wrong,
+    line.isWrong && words.wrong,
+    !isIn && words.signIn,
   ].filter(Boolean)
-  const text = (await isSignedIn()) || unsent ? parts.join(' · ') : ''
+  const text = isIn || unsent ? parts.join(' · ') : ''
   const place = document.getElementById('state')
   place.classList.toggle('alarm', refused > 0 || unsent > 0 || !line.isThere)
   if (place.textContent === text) return // said once is enough

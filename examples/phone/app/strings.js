@@ -43,6 +43,7 @@ export const W = {
     wait: (minutes) => `Too many tries. Wait ${minutes} min, or set a new password.`,
     noLine: 'Waymark cannot be reached. Try again when there is a line.',
     patients: 'This app is for patients. Care teams use the pages of their clinic.',
+    notHers: 'Somebody else has notes on this phone that are not sent yet. They sign in first.',
     again: 'You were signed out. What was not sent is still here, and goes out when you sign in.',
   },
 
@@ -86,6 +87,12 @@ export const W = {
     hide: 'Is this note for you alone?',
     hideYes: 'Yes, for me alone',
     hideNo: 'My team may read it',
+  },
+
+  questionnaire: {
+    title: 'A few questions',
+    begin: 'Answer them',
+    later: 'Not now',
   },
 
   doses: {

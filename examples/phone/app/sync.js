@@ -47,7 +47,7 @@ async function pull() {
 // Theirs, but for the columns she has changed here and not sent yet.
 function merged(ours, theirs) {
   const synced = { ...theirs, _status: 'synced', _changed: '' }
-  if (ours?._status !== 'updated') return synced
+  if (!ours?._changed) return synced
   const hers = Object.fromEntries(ours._changed.split(',').map((name) => [name, ours[name]]))
   return { ...theirs, ...hers, _status: 'updated', _changed: ours._changed, _before: synced }
 }
@@ -85,9 +85,10 @@ async function enter(unsent, { rejections, guidance }) {
   })
 }
 
-// Changed again while it was under way: that is still to be sent.
+// What she changed again while it was under way is still to be sent.
 function sent(now, record) {
-  const same = JSON.stringify(now) === JSON.stringify(record)
-  if (same) return { ...bare(now), _status: 'synced', _changed: '' }
-  return { ...now, _status: 'updated', _changed: Object.keys(bare(now)).join(',') }
+  const synced = { ...bare(record), _status: 'synced', _changed: '' }
+  const changed = Object.keys(bare(now)).filter((name) => now[name] !== record[name])
+  if (!changed.length) return synced
+  return { ...now, _status: 'updated', _changed: changed.join(','), _before: synced }
 }

@@ -2,6 +2,7 @@
 
 import { NoLine, Refused, ask } from './http.js'
 import { said } from './events.js'
+import { waiting } from './records.js'
 import { keep, kept, wipe } from './store.js'
 
 const PAIR = 'tokens'
@@ -9,7 +10,10 @@ const PAIR = 'tokens'
 // guess at her password do not keep her waiting.  It stays after signing out, so not in the store.
 export const KNOWN = 'waymark-known-device'
 
-/** Sign in.  Rejects with `Refused` (wrong, or `wait` seconds to wait) or `NoLine`. */
+/**
+ * Sign in.  Rejects with `NoLine`, or with `Refused`: wrong, `wait` seconds to wait, or of kind
+ * `not-a-patient` or `not-hers`: somebody else's notes are on this phone and not sent.
+ */
 export async function signIn({ email, password, code }) {
   const body = { email, password, device_name: 'Waymark phone' }
   if (code) body.totp_code = code
@@ -20,7 +24,10 @@ export async function signIn({ email, password, code }) {
   if (me.body.role !== 'patient') throw new Refused(403, { type: 'not-a-patient' })
   const before = await kept('me')
   // Somebody else's: none of it may be shown to her, or sent as hers.
-  if (before && before.body.id !== me.body.id) await wipe()
+  if (before && before.body.id !== me.body.id) {
+    if ((await waiting()).length) throw new Refused(409, { type: 'not-hers' })
+    await wipe()
+  }
   await keepPair(answer.body)
   await keep('me', { body: me.body })
 }

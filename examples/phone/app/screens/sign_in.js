@@ -24,6 +24,7 @@ async function draw() {
     problem.hidden = true
     try {
       await signIn(said)
+      await navigator.storage?.persist?.() // what is not sent is not to be cleared away
       await readSettings()
       location.hash = '#/today'
       await talk()
@@ -46,6 +47,7 @@ function why(no) {
   if (no instanceof NoLine) return words.noLine
   if (no.status === 429) return words.wait(Math.ceil(no.wait / 60))
   if (no.kind === 'not-a-patient') return words.patients
+  if (no.kind === 'not-hers') return words.notHers
   return words.wrong
 }
 

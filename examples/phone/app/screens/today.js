@@ -15,7 +15,8 @@ async function draw(place) {
   const form = await lastRead('form')
   const doses = (await openDoses()).map(doseBox)
   const reminders = [...(await openReminders()), ...(await suggestedReminders())].map(reminderBox)
-  const things = [await checkInBox(form), ...doses, ...reminders, wellbeingBox()]
+  const due = (form?.questionnaires ?? []).map(questionnaireBox)
+  const things = [await checkInBox(form), ...due, ...doses, ...reminders, wellbeingBox()]
   const notice = form?.team_notice && box(el('h2', {}, form.team_notice.title), paragraphs(form.team_notice.text))
   return [notice, oneByOne(things, place, '#/today'), el('p', { class: 'quiet' }, W.notWatched)]
 }
@@ -45,5 +46,9 @@ const sameAsLast = ({ answers }) =>
 
 const wellbeingBox = () =>
   box(el('h2', {}, W.wellbeing.title), link(W.wellbeing.begin, '#/wellbeing', { class: 'button second', id: 'wellbeing' }))
+
+const questionnaireBox = ({ code, because }) =>
+  box(el('h2', {}, W.questionnaire.title), el('p', {}, because.text),
+    link(W.questionnaire.begin, `#/questionnaire/${code}`, { class: 'button second', id: `ask-${code}` }))
 
 export default { title: W.today, draw, isLive: () => true }

@@ -21,7 +21,7 @@ async function draw() {
       const check = asCheck(said)
       if (!check) return W.sayOne
       await save('wellbeing_checks', check)
-      location.hash = '#/today'
+      location.hash = catalog.then ? `#/questionnaire/${catalog.then}` : '#/today'
     }),
   ]
 }
