@@ -17,7 +17,9 @@ def test_a_fever_without_a_line_says_call_and_arrives_once_hours_later(
     phone, call, clock, world, on_ribociclib
 ):
     plan = {"sections": {"people": "My sister Tomasa"}}
-    assert call("sol", f"PUT /patients/{world['ana'].patient_id}/safety-plan", plan).status_code == 200
+    assert (
+        call("sol", f"PUT /patients/{world['ana'].patient_id}/safety-plan", plan).status_code == 200
+    )
     with phone() as ana:
         ana.sign_in()
         ana.is_offline()
@@ -59,15 +61,41 @@ def test_a_fever_without_a_line_says_call_and_arrives_once_hours_later(
     assert alert["severity"] == "urgent"
 
 
-def test_who_is_not_safe_is_given_the_crisis_line_without_a_line(phone):
+def test_who_is_in_danger_is_given_the_crisis_line_without_a_line(phone, call):
+    low = {
+        "id": "0195b0a0-0000-7000-8000-000000000002", "questionnaire": "phq-2",
+        "answers": {"1": 3, "2": 3}, "status": "completed", "answered_at": "2026-03-02T17:00:00Z",
+    }  # fmt: skip
+    assert call("ana", "POST /patients/me/questionnaire-responses", low).status_code == 201
     with phone() as ana:
         ana.sign_in()
         ana.is_offline()
+        advice = ana.page.get_by_role("dialog", name="Call now")
         ana.open("Say how you feel")
         ana.choose("Are you safe right now?", "No, or I am not sure")
         ana.tap("Send")
-        advice = ana.page.get_by_role("dialog", name="Call now")
         assert advice.get_by_role("link").first.get_attribute("href") == "tel:988"
+        ana.tap("I have read this")
+        ana.page.goto("/#/today")
+        ana.open("Answer them")
+        ana.choose("Thoughts that you would be better off dead", "Several days")
+        assert advice.get_by_role("link").first.get_attribute("href") == "tel:988"
+        ana.tap("I have read this")
+        # Item 9 acts on save, also of a form she does not finish.
+        ana.is_offline(False)
+        ana.page.get_by_role("dialog").get_by_role("heading", level=2).wait_for()
+        ana.tap("I have read this")
+        ana.all_is_sent()
+
+    rules = [
+        reason["rule"]
+        for alert in call("sol", "GET /alerts?queue=social_work").json["items"]
+        for reason in call("sol", f"GET /alerts/{alert['id']}").json["reasons"]
+    ]
+    assert "SI-9" in rules
+    asked = call("ana", "GET /patients/me/questionnaire-responses").json["items"]
+    [unfinished] = [one for one in asked if one["questionnaire"] == "phq-9"]
+    assert (unfinished["status"], unfinished["answers"]) == ("in-progress", {"9": 1})
 
 
 def test_a_site_that_does_not_answer_is_tried_again_and_gets_it_once(phone, app, call, can_sign_in):
