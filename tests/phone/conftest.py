@@ -105,9 +105,11 @@ _ALL_IS_SENT = f"""async () => {{
   return Object.values(held).flat().every((one) => (one?._status ?? 'synced') === 'synced')
 }}"""
 _ALL_IS_READ = """async () => {
-  const {lastRead} = await import('/reading.js')
+  const {dueQuestionnaires, lastRead} = await import('/reading.js')
   const read = await Promise.all(['card', 'plan', 'form', 'feed', 'replies', 'wellbeing'].map(lastRead))
-  return read.every(Boolean)
+  if (!read.every(Boolean)) return false
+  const due = [...(await dueQuestionnaires())].map((code) => lastRead(`questionnaire ${code}`))
+  return (await Promise.all(due)).every(Boolean)
 }"""
 _UNTIL = """async () => {
   for (let frame = 0; frame < 600; frame += 1) {

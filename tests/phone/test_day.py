@@ -7,7 +7,7 @@ pytestmark = pytest.mark.browser
 FEED = "/patients/me/feed"
 
 
-def test_her_day_from_check_in_to_what_she_reads(phone, call, on_ribociclib):
+def test_what_she_says_arrives_and_she_is_told_what_to_do(phone, call, on_ribociclib):
     with phone() as ana:
         ana.sign_in()
         ana.open("Check in")
@@ -35,7 +35,24 @@ def test_her_day_from_check_in_to_what_she_reads(phone, call, on_ribociclib):
         ana.tap("Send")
         ana.is_on("Today")
         ana.all_is_sent()
-        [report] = call("ana", "GET /patients/me/symptom-reports").json["items"]
+
+    [report] = call("ana", "GET /patients/me/symptom-reports").json["items"]
+    assert report["temperature_c"] == 36.8
+    assert {"symptom": "nausea", "frequency": 3, "severity": 2, "grade": 2} in report["answers"]
+    [check] = call("ana", "GET /patients/me/wellbeing-checks").json["items"]
+    assert (check["distress"], check["topics"]) == (3, ["practical"])
+    [asked] = call("ana", "GET /patients/me/questionnaire-responses").json["items"]
+    assert (asked["questionnaire"], asked["answers"]["3"], asked["total"]) == ("phq-4", 1, None)
+    [course] = call("ana", "GET /patients/me/treatments").json["items"]
+    days = "from=2026-03-02&to=2026-03-02"
+    [dose] = call("ana", f"GET /patients/me/treatments/{course['id']}/doses?{days}").json["items"]
+    assert dose["status"] == "taken"
+
+
+def test_what_comes_back_is_shown_and_her_question_goes_out(phone, call, report, on_ribociclib):
+    report(answers=[{"symptom": "nausea", "frequency": 1, "severity": 1}])
+    with phone() as ana:
+        ana.sign_in()
         ana.open("Replies")
         ana.page.get_by_label("Ask your team something").fill("May I fly?")
         ana.tap("Keep this question")
@@ -49,12 +66,6 @@ def test_her_day_from_check_in_to_what_she_reads(phone, call, on_ribociclib):
         ana.page.get_by_role("heading", name="What to have ready").wait_for()
         ana.all_is_sent()
 
-    assert report["temperature_c"] == 36.8
-    assert {"symptom": "nausea", "frequency": 3, "severity": 2, "grade": 2} in report["answers"]
-    [check] = call("ana", "GET /patients/me/wellbeing-checks").json["items"]
-    assert (check["distress"], check["topics"]) == (3, ["practical"])
-    [asked] = call("ana", "GET /patients/me/questionnaire-responses").json["items"]
-    assert (asked["questionnaire"], asked["answers"]["3"], asked["total"]) == ("phq-4", 1, None)
     [question] = call("ana", "GET /patients/me/questions").json["items"]
     assert question["text"] == "May I fly?"
     [fever] = [
@@ -62,10 +73,6 @@ def test_her_day_from_check_in_to_what_she_reads(phone, call, on_ribociclib):
     ]
     assert fever["saved_at"]
     assert fever["read_at"]
-    [course] = call("ana", "GET /patients/me/treatments").json["items"]
-    days = "from=2026-03-02&to=2026-03-02"
-    [dose] = call("ana", f"GET /patients/me/treatments/{course['id']}/doses?{days}").json["items"]
-    assert dose["status"] == "taken"
 
 
 def test_same_as_last_time_is_one_tap(phone, call, clock, report):
@@ -82,18 +89,9 @@ def test_same_as_last_time_is_one_tap(phone, call, clock, report):
     assert newest["answers"] == before["answers"]
 
 
-def test_why_a_dose_was_not_taken_reaches_the_nurse(phone, call, on_ribociclib):
-    with phone() as ana:
-        ana.sign_in()
-        ana.open("Not taken")
-        ana.tap("It makes me feel bad")
-        ana.is_on("Today")
-        ana.all_is_sent()
-
-    assert call("nora", "GET /alerts?queue=nursing").json["items"]
-
-
-def test_a_reminder_is_accepted_and_another_answered(phone, call, on_ribociclib):
+def test_reminders_are_accepted_and_answered_and_a_missed_dose_reaches_the_nurse(
+    phone, call, on_ribociclib
+):
     [lab] = [
         one
         for one in call("ana", "GET /patients/me/reminders").json["items"]
@@ -109,6 +107,9 @@ def test_a_reminder_is_accepted_and_another_answered(phone, call, on_ribociclib)
         ana.page.locator(f"#accept-{lab['id']}").click()
         ana.tap("Done")
         ana.page.get_by_role("heading", name="Walk").wait_for(state="detached")
+        ana.open("Not taken")
+        ana.tap("It makes me feel bad")
+        ana.is_on("Today")
         ana.all_is_sent()
 
     assert call("ana", f"GET /patients/me/reminders/{lab['id']}").json["status"] == "active"
@@ -116,6 +117,7 @@ def test_a_reminder_is_accepted_and_another_answered(phone, call, on_ribociclib)
         "items"
     ]
     assert [one["status"] for one in rung] == ["done"]
+    assert call("nora", "GET /alerts?queue=nursing").json["items"]
 
 
 def test_she_says_no_to_her_care_team_and_yes_again(phone, call, world):

@@ -22,27 +22,36 @@ def test_signing_out_wipes_what_is_on_the_phone(phone, call):
     assert len(call("ana", "GET /auth/sessions").json["items"]) == 1  # the one of the test
 
 
-def test_a_lost_answer_to_a_refresh_costs_nothing(phone, call, clock):
+def test_lost_answers_to_a_refresh_and_to_a_push_cost_nothing(phone, call, clock):
     with phone() as ana:
         ana.sign_in()
         clock.pass_time(minutes=11)  # the access token has run out
         ana.tell_time()
-        keys = []
+        keys, pushes = [], []
 
-        def lose_the_first(route):
-            keys.append(route.request.headers["idempotency-key"])
-            if len(keys) == 1:
+        def lose_the_first(seen, what):
+            def lose(route):
+                if route.request.method != "POST":
+                    return route.continue_()
+                seen.append(what(route.request))
+                if len(seen) > 1:
+                    return route.continue_()
                 assert route.fetch().status == 200
                 return route.abort()
-            return route.continue_()
 
-        ana.page.route("**/auth/refresh", lose_the_first)
+            return lose
+
+        refresh = lose_the_first(keys, lambda request: request.headers["idempotency-key"])
+        ana.page.route("**/auth/refresh", refresh)
+        ana.page.route("**/sync?*", lose_the_first(pushes, lambda request: request.post_data))
         ana.open("Replies")
         ana.page.get_by_label("Ask your team something").fill("May I swim?")
         ana.tap("Keep this question")
-        ana.state_is("Sent 09:11")
-        assert len(keys) == 2
-        assert keys[0] == keys[1]
+        ana.reads("No answer yet.")
+        ana.all_is_sent()
+        assert keys == [keys[0]] * 2
+        # Pulled as hers before it was pushed again.
+        assert len(pushes) == 1
     assert len(call("ana", "GET /patients/me/questions").json["items"]) == 1
 
 

@@ -26,9 +26,7 @@ PushManager.prototype.subscribe = async (asked) => {
 """
 
 
-def test_she_turns_messages_on_and_off(phone, app, monkeypatch):
-    monkeypatch.setitem(app.config, "VAPID_PRIVATE_KEY", VapidKey.new().private_text)
-
+def test_she_turns_messages_on_and_off_where_the_site_sends_any(phone, app, monkeypatch):
     def devices():
         with app.app_context():
             return list(
@@ -40,6 +38,9 @@ def test_she_turns_messages_on_and_off(phone, app, monkeypatch):
         ana.sign_in()
         ana.open("More")
         ana.tap("Turn on messages")
+        ana.reads("This site sends no messages to browsers.")
+        monkeypatch.setitem(app.config, "VAPID_PRIVATE_KEY", VapidKey.new().private_text)
+        ana.tap("Turn on messages")
         ana.tap("Turn off messages")
         ana.page.get_by_role("button", name="Turn on messages").wait_for()
         assert devices() == []
@@ -48,18 +49,14 @@ def test_she_turns_messages_on_and_off(phone, app, monkeypatch):
         assert devices() == ["webpush"]
 
 
-def test_a_site_without_web_push_is_told_of(phone):
-    with phone(permissions=["notifications"]) as ana:
-        ana.sign_in()
-        ana.open("More")
-        ana.tap("Turn on messages")
-        ana.reads("This site sends no messages to browsers.")
-
-
-def test_a_push_shows_its_discreet_title_and_a_repeat_takes_its_place(phone, address):
+def test_it_can_be_installed_and_a_push_shows_its_discreet_title_once(phone, address):
     with phone(permissions=["notifications"]) as ana:
         ana.sign_in()
         browser = ana.page.context.new_cdp_session(ana.page)
+        assert browser.send("Page.getAppManifest")["errors"] == []
+        hindrances = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # A test's tab is a private one, which installs nothing.
+        assert [one["errorId"] for one in hindrances] == ["in-incognito"]
         registrations = []
         browser.on(
             "ServiceWorker.workerRegistrationUpdated",
@@ -81,16 +78,6 @@ def test_a_push_shows_its_discreet_title_and_a_repeat_takes_its_place(phone, add
             )  # fmt: skip
         ana.until(f"() => {_SHOWN}.then((shown) => shown.length)")
         assert ana.page.evaluate(_SHOWN) == [["You have a reminder", "reminder:7", "", "/#/today"]]
-
-
-def test_a_browser_finds_nothing_that_keeps_it_from_being_installed(phone):
-    with phone() as ana:
-        ana.sign_in()
-        browser = ana.page.context.new_cdp_session(ana.page)
-        assert browser.send("Page.getAppManifest")["errors"] == []
-        hindrances = browser.send("Page.getInstallabilityErrors")["installabilityErrors"]
-        # A test's tab is a private one, which installs nothing.
-        assert [one["errorId"] for one in hindrances] == ["in-incognito"]
 
 
 _SHOWN = """navigator.serviceWorker.ready.then((worker) => worker.getNotifications())

@@ -116,27 +116,6 @@ def test_a_site_that_does_not_answer_is_tried_again_and_gets_it_once(phone, app,
     assert question["text"] == "May I swim?"
 
 
-def test_a_lost_answer_makes_no_second_record(phone, call):
-    with phone() as ana:
-        ana.sign_in()
-        lost = []
-
-        def lose(route):
-            if route.request.method == "POST" and not lost:
-                lost.append(route.fetch().status)
-                return route.abort()
-            return route.continue_()
-
-        ana.page.route("**/patients/me/sync?*", lose)
-        ana.open("Replies")
-        ana.page.get_by_label("Ask your team something").fill("May I swim?")
-        ana.tap("Keep this question")
-        ana.reads("No answer yet.")
-        ana.all_is_sent()
-        assert lost == [200]
-    assert len(call("ana", "GET /patients/me/questions").json["items"]) == 1
-
-
 def test_what_is_refused_is_told_and_can_be_mended_or_removed(phone, call, clock):
     with phone() as ana:
         ana.sign_in()

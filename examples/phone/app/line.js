@@ -29,7 +29,7 @@ export function talk() {
     round = next
     next = null
     return once()
-  })
+  }).catch(reportError)
   return next
 }
 

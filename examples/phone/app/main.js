@@ -52,7 +52,7 @@ function show(isNew) {
   drawing = drawing.then(() => {
     waits = null
     return draw(mine.isNew)
-  })
+  }).catch(reportError)
   return drawing
 }
 
@@ -90,7 +90,10 @@ addEventListener('hashchange', () => show(true))
 when('changed', () => show(false))
 when('signed-out', () => show(true))
 when('wipe', forget)
-when('too-old', () => document.getElementById('main').prepend(el('p', { class: 'problem', role: 'alert' }, W.state.tooOld)))
+when('too-old', () => {
+  if (document.getElementById('too-old')) return
+  document.body.prepend(el('p', { id: 'too-old', class: 'problem box', role: 'alert' }, W.state.tooOld))
+})
 
 await startServiceWorker()
 await readSettings()

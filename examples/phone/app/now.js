@@ -52,7 +52,7 @@ function about({ at }) {
 }
 
 const said = ({ guidance }) => [
-  guidance.phone && phone(W.urgent.title, guidance.phone), paragraphs(guidance.text),
+  guidance.phone && phone(W.urgent.calls[guidance.level] ?? W.urgent.title, guidance.phone), paragraphs(guidance.text),
 ]
 
 function show(from, level, title, content, read) {

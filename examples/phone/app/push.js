@@ -33,13 +33,17 @@ export async function startMessages() {
   await keep(DEVICE, device)
 }
 
-/** Get no more of them, and take away those that show.  Does what can be done without a line. */
+/** Get no more of them.  Rejects with `NoLine` or `Refused` if Waymark did not hear of it. */
 export async function stopMessages() {
+  await silence()
   const device = await kept(DEVICE)
-  if (device) {
-    await call('DELETE', `/me/devices/${device}`).catch(() => null)
-    await keep(DEVICE, null)
-  }
+  if (!device) return
+  await call('DELETE', `/me/devices/${device}`)
+  await keep(DEVICE, null)
+}
+
+/** Take away the messages that show, and hear of no more: what can be done here, and without a line. */
+export async function silence() {
   const registration = await navigator.serviceWorker.getRegistration()
   if (!registration) return
   const subscription = await registration.pushManager?.getSubscription()

@@ -20,7 +20,6 @@ export const W = {
   sayOne: 'Choose one answer first.',
   needsLine: 'This needs a line. There is none right now.',
   notRead: 'Nothing is here yet. It comes with the first line.',
-  keptAt: 'No line: this is what was here last.',
 
   state: {
     waiting: (number) => `On this phone, waiting to be sent: ${number}`,
@@ -55,7 +54,6 @@ export const W = {
     again: 'Check in again',
     same: (day) => `Same as on ${day}`,
     sameHint: 'Sends the same answers, and no warning signs.',
-    sameSent: 'Noted: nothing has changed.',
     flags: 'Is there a warning sign today?',
     flagsHint: 'Like chest pain, shaking chills, new weakness, bleeding, or bad back pain.',
     no: 'No',
@@ -199,6 +197,7 @@ export const W = {
 
   urgent: {
     title: 'Call now',
+    calls: { self_care: 'If it gets worse', call_today: 'Call today' },
     text: 'You noted something that should not wait. It has not reached your clinic yet.',
     clinic: 'Call your cancer clinic now, at night too. If nobody answers, or you get worse, call the emergency number.',
     crisis: 'You are not alone. Please call somebody now, and stay with someone you trust.',
