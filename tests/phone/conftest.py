@@ -20,6 +20,7 @@ from tests.dashboard.conftest import can_sign_in, on_ribociclib, report
 __all__ = ["can_sign_in", "on_ribociclib", "report"]
 
 ZONE = "America/Los_Angeles"
+PATIENCE = 15_000
 
 
 class Hand:
@@ -39,7 +40,7 @@ class Hand:
         self.page.get_by_label("Password").fill(PASSWORD)
         self.tap("Sign in")
         self.is_on("Today")
-        expect(self.page.locator("#state")).to_have_text(re.compile("^Sent "))
+        expect(self.page.locator("#state")).to_have_text(re.compile("^Sent "), timeout=PATIENCE)
         # From now on it needs no line: the app itself is kept, and what there is to read.
         self.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
         self.until(_ALL_IS_READ)
@@ -61,7 +62,7 @@ class Hand:
 
     def state_is(self, words: str) -> None:
         """Wait until the line at the top says so."""
-        expect(self.page.locator("#state")).to_have_text(words)
+        expect(self.page.locator("#state")).to_have_text(words, timeout=PATIENCE)
 
     def all_is_sent(self) -> None:
         """Wait until nothing is on the phone that Waymark has not got."""
@@ -112,7 +113,7 @@ _ALL_IS_READ = """async () => {
   return (await Promise.all(due)).every(Boolean)
 }"""
 _UNTIL = """async () => {
-  for (let frame = 0; frame < 600; frame += 1) {
+  for (let frame = 0; frame < 900; frame += 1) {
     if (await (IS_SO)()) return
     await new Promise(requestAnimationFrame)
   }
@@ -155,7 +156,7 @@ def phone(chromium: Any, address: str, clock: FixedClock, can_sign_in: Any) -> A
     def phone(base: str = address, **options: Any) -> Iterator[Hand]:
         options = {"viewport": {"width": 360, "height": 740}, "timezone_id": ZONE, **options}
         with tab(chromium, base, **options) as page:
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(PATIENCE)
             yield Hand(page, clock)
 
     return phone

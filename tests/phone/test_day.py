@@ -118,19 +118,3 @@ def test_reminders_are_accepted_and_answered_and_a_missed_dose_reaches_the_nurse
     ]
     assert [one["status"] for one in rung] == ["done"]
     assert call("nora", "GET /alerts?queue=nursing").json["items"]
-
-
-def test_she_says_no_to_her_care_team_and_yes_again(phone, call, world):
-    with phone() as ana:
-        ana.sign_in()
-        ana.page.goto("/#/sharing")
-        ana.page.get_by_role("button", name="Say no: Your care team").click()
-        ana.reads("Saved. It holds from now on.")
-        assert call("nora", f"GET /patients/{world['ana'].patient_id}").status_code == 403
-        ana.is_offline()
-        ana.page.get_by_role("button", name="Say yes: Your care team").click()
-        ana.reads("This needs a line.")
-        ana.is_offline(False)
-        ana.page.get_by_role("button", name="Say yes: Your care team").click()
-        ana.reads("You said yes.")
-    assert call("nora", f"GET /patients/{world['ana'].patient_id}").status_code == 200

@@ -54,7 +54,16 @@ def test_a_fever_without_a_line_says_call_and_arrives_once_hours_later(
         assert told.get_by_role("link").get_attribute("href") == CALL
         ana.tap("I have read this")
         ana.state_is("Sent 12:00")
+        # What needed a line works again.
+        ana.open("More")
+        ana.open("See who sees what")
+        ana.page.get_by_role("button", name="Say no: Messages").click()
+        ana.reads("Saved. It holds from now on.")
+        ana.is_offline()
+        ana.page.get_by_role("button", name="Say yes: Messages").click()
+        ana.reads("This needs a line.")
 
+    assert call("ana", "GET /patients/me/consents/messages").json["given"] is False
     [report] = call("ana", "GET /patients/me/symptom-reports").json["items"]
     assert (report["temperature_c"], report["reported_at"]) == (38.5, "2026-03-02T17:00:00Z")
     [alert] = call("nora", "GET /alerts?queue=nursing").json["items"]

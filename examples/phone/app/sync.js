@@ -44,12 +44,15 @@ async function pull() {
   return timestamp
 }
 
-// Theirs, but for the columns she has changed here and not sent yet.
+// Theirs, but for the columns she has changed here and not sent yet.  What is new here and came back
+// all the same was sent, and the answer lost: it goes out once more, for with the answer went what
+// she has to be told.
 function merged(ours, theirs) {
   const synced = { ...theirs, _status: 'synced', _changed: '' }
-  if (!ours?._changed) return synced
-  const hers = Object.fromEntries(ours._changed.split(',').map((name) => [name, ours[name]]))
-  return { ...theirs, ...hers, _status: 'updated', _changed: ours._changed, _before: synced }
+  if (!ours || ours._status === 'synced') return synced
+  const changed = ours._changed.split(',').filter(Boolean)
+  const hers = Object.fromEntries(changed.map((name) => [name, ours[name]]))
+  return { ...theirs, ...hers, _status: ours._status, _changed: ours._changed, _before: synced }
 }
 
 async function push(pulledAt) {
