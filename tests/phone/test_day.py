@@ -2,6 +2,9 @@
 
 import pytest
 
+from service.accounts.models import Grant
+from service.db import transaction
+
 pytestmark = pytest.mark.browser
 
 FEED = "/patients/me/feed"
@@ -73,6 +76,29 @@ def test_what_comes_back_is_shown_and_her_question_goes_out(phone, call, report,
     ]
     assert fever["saved_at"]
     assert fever["read_at"]
+
+
+def test_she_changes_what_her_family_sees_and_ends_it(phone, app, call, world, clock):
+    with app.app_context(), transaction() as session:
+        session.add(
+            Grant(
+                patient_id=world["ana"].patient_id, account_id=world["hugo"].account_id,
+                topics=["symptoms"], granted_at=clock.now(),
+            )
+        )  # fmt: skip
+    clock.pass_time(minutes=1)
+    events = f"GET /patients/{world['ana'].patient_id}/events"
+    assert call("hugo", events).status_code == 403
+    with phone() as ana:
+        ana.sign_in()
+        ana.page.goto("/#/sharing")
+        ana.choose("Hugo", "Dates and reminders")
+        ana.tap("Save")
+        ana.reads("Saved. It holds from now on.")
+        assert call("hugo", events).status_code == 200
+        ana.tap("Stop sharing")
+        ana.reads("Sees nothing now.")
+    assert call("hugo", events).status_code in {403, 404}
 
 
 def test_same_as_last_time_is_one_tap(phone, call, clock, report):

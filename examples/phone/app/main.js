@@ -32,8 +32,8 @@ import wellbeing from './screens/wellbeing.js'
  * stands after the name in the address; while it is live it is drawn anew when something changes.
  */
 const SCREENS = {
-  article, doses, dose, feed, help, questionnaire, reminders, replies, settings, sharing, today, unsent, wellbeing,
-  'check-in': checkIn,
+  article, dose, doses, feed, help, questionnaire, reminders, replies, settings, sharing, today,
+  unsent, wellbeing, 'check-in': checkIn,
 }
 const IN_NAV = { today: W.today, feed: W.read, replies: W.replies, settings: W.more }
 const IN_NAV_LOW = { today: W.today, settings: W.more }
@@ -58,7 +58,7 @@ function show(isNew) {
 
 async function draw(isNew) {
   const [name, ...rest] = location.hash.replace(/^#\//, '').split('/').map(decodeURIComponent)
-  const known = SCREENS[name] ? name : 'today'
+  const known = Object.hasOwn(SCREENS, name) ? name : 'today'
   // Numbers to call are there for whoever holds the phone.
   const screen = known === 'help' || (await isSignedIn()) ? SCREENS[known] : signIn
   if (!isNew && !(screen === shown && screen.isLive())) return
@@ -95,7 +95,7 @@ when('too-old', () => {
   document.body.prepend(el('p', { id: 'too-old', class: 'problem box', role: 'alert' }, W.state.tooOld))
 })
 
-await startServiceWorker()
+startServiceWorker().catch(reportError) // without it the app works, but only with a line
 await readSettings()
 await show(true)
 await watchState()

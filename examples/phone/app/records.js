@@ -5,7 +5,7 @@
 
 import { newId } from './ids.js'
 import { said } from './events.js'
-import { TABLES, all, get, inOne, put, remove } from './store.js'
+import { TABLES, all, inOne, put } from './store.js'
 
 /** Keep something new, to be sent when there is a line.  Returns its id, made here. */
 export async function create(table, values) {
@@ -34,10 +34,12 @@ export async function change(table, id, values) {
 
 /** Drop what was not sent: a new record goes, a changed one is as it was. */
 export async function takeBack(table, id) {
-  const record = await get(table, id)
-  if (record?._before) await put(table, record._before)
-  else await remove(table, id)
-  await remove('rejected', id)
+  await inOne([table, 'rejected'], async (stores, answered) => {
+    const record = await answered(stores[table].get(id))
+    if (record?._before) stores[table].put(record._before)
+    else stores[table].delete(id)
+    stores.rejected.delete(id)
+  })
   said('changed')
 }
 

@@ -154,7 +154,7 @@ export const W = {
     family: 'Family',
     nobody: 'You share with nobody of your family.',
     until: (day) => `Until ${day}`,
-    ended: 'Ended',
+    ended: 'Sees nothing now.',
     save: 'Save', end: 'Stop sharing',
     topics: {
       treatments: 'Treatments', symptoms: 'Symptoms', wellbeing: 'How I feel',

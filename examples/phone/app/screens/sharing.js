@@ -25,7 +25,7 @@ async function fill(place, told) {
       el('p', { id: 'told', tabindex: -1, class: 'good' }, told ?? ''),
       ...consents.body.items.map((one) => consentBox(one, change)),
       el('h2', {}, words.family),
-      ...(grants.body.items.length ? grants.body.items.map((one) => grantBox(one, change)) : [el('p', {}, words.nobody)]))
+      ...(grants.body.items.length ? newestOfEach(grants.body.items).map((one) => grantBox(one, change)) : [el('p', {}, words.nobody)]))
     if (told) place.querySelector('#told').focus()
   } catch (no) {
     if (!(no instanceof NoLine)) throw no
@@ -56,18 +56,22 @@ function consentBox({ purpose, given, answered_at: answered, text }, change) {
   )
 }
 
+// Of each person the newest: what went before it has ended.
+const newestOfEach = (grants) => [...new Map([...grants].reverse().map((one) => [one.account_id, one])).values()]
+
 function grantBox({ id, account_id: account, display_name: name, topics, until, in_force: holds }, change) {
-  if (!holds) return box(el('h3', {}, name), el('p', {}, words.ended))
   function save(event) {
     event.preventDefault()
-    change('POST', '/grants', { id: newId(), account_id: account, topics: new FormData(event.target).getAll('topic'), until })
+    const chosen = new FormData(event.target).getAll('topic')
+    change('POST', '/grants', { id: newId(), account_id: account, topics: chosen, until: holds ? until : null })
   }
   return el('form', { class: 'box', onsubmit: save },
-    el('fieldset', {}, el('legend', {}, name), until && el('p', { class: 'quiet' }, words.until(until)),
+    el('fieldset', {}, el('legend', {}, name),
+      el('p', { class: 'quiet' }, holds ? until && words.until(until) : words.ended),
       el('div', { class: 'choices' }, Object.entries(words.topics).map(([topic, label]) =>
-        el('label', {}, el('input', { type: 'checkbox', name: 'topic', value: topic, checked: topics.includes(topic) }), label)))),
+        el('label', {}, el('input', { type: 'checkbox', name: 'topic', value: topic, checked: holds && topics.includes(topic) }), label)))),
     el('div', { class: 'buttons' }, el('button', { type: 'submit' }, words.save),
-      button(words.end, () => change('DELETE', `/grants/${id}`), { class: 'second' })))
+      holds && button(words.end, () => change('DELETE', `/grants/${id}`), { class: 'second' })))
 }
 
 export default { title: words.title, draw, isLive: () => false }

@@ -12,7 +12,7 @@ const words = W.unsent
 const MOMENTS = ['reported_at', 'checked_at', 'taken_at', 'answered_at', 'asked_at', 'saved_at', 'read_at']
 
 async function draw() {
-  const refused = await Promise.all((await all('rejected')).map(refusedBox))
+  const refused = (await Promise.all((await all('rejected')).map(refusedBox))).filter(Boolean)
   const waits = (await waiting()).map(({ table, record }) =>
     box(heading(table, record), el('p', {}, words.waits)))
   const found = [...refused, ...waits]
@@ -22,6 +22,7 @@ async function draw() {
 async function refusedBox(why) {
   const { id, table, title, errors, type } = why
   const record = await get(table, id)
+  if (!record) return null // removed meanwhile
   const hasWrongClock = type.endsWith('/clock-wrong')
   const moment = momentOf(record)
   return box(
