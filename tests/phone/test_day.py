@@ -130,6 +130,7 @@ def test_reminders_are_accepted_and_answered_and_a_missed_dose_reaches_the_nurse
     assert call("ana", "POST /patients/me/reminders", body).status_code == 201
     with phone() as ana:
         ana.sign_in()
+        ana.page.locator(f"#day-{lab['id']}").fill("2026-03-04T08:30")
         ana.page.locator(f"#accept-{lab['id']}").click()
         ana.tap("Done")
         ana.page.get_by_role("heading", name="Walk").wait_for(state="detached")
@@ -138,7 +139,8 @@ def test_reminders_are_accepted_and_answered_and_a_missed_dose_reaches_the_nurse
         ana.is_on("Today")
         ana.all_is_sent()
 
-    assert call("ana", f"GET /patients/me/reminders/{lab['id']}").json["status"] == "active"
+    accepted = call("ana", f"GET /patients/me/reminders/{lab['id']}").json
+    assert (accepted["status"], accepted["local_start"]) == ("active", "2026-03-04T08:30")
     rung = call("ana", f"GET /patients/me/reminder-occurrences?reminder_id={body['id']}").json[
         "items"
     ]

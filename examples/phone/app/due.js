@@ -34,10 +34,10 @@ export async function openReminders() {
   }).sort(byTime)
 }
 
-/** Reminders Waymark suggests: `{id, title, because}`. */
+/** Reminders Waymark suggests: `{id, title, because, isOnce}`; one that rings once needs her day. */
 export async function suggestedReminders() {
   return (await all('reminders')).filter((one) => one.status === 'suggested').map((one) => {
     const because = JSON.parse(one.because ?? '{}')
-    return { id: one.id, title: one.title, because: because.about ?? because.text ?? '' }
+    return { id: one.id, title: one.title, because: because.about ?? because.text ?? '', isOnce: !one.recurrence }
   })
 }

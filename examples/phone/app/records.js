@@ -19,6 +19,7 @@ export async function create(table, values) {
 export async function change(table, id, values) {
   await inOne([table, 'rejected'], async (stores, answered) => {
     const record = await answered(stores[table].get(id))
+    if (!record) return // taken out at the clinic meanwhile
     const changed = new Set([...record._changed.split(',').filter(Boolean), ...Object.keys(values)])
     const isNew = record._status === 'created'
     stores[table].put({

@@ -115,7 +115,7 @@ export const W = {
     title: 'Reminders',
     none: 'No reminder is open today.',
     done: 'Done', later: 'In ten minutes', skip: 'Not today',
-    suggested: 'Your team suggests', accept: 'Yes, remind me', decline: 'No',
+    suggested: 'Suggested', day: 'On which day, and when?', accept: 'Yes, remind me', decline: 'No',
   },
 
   feed: {

@@ -5,22 +5,31 @@ import { openReminders, suggestedReminders } from '../due.js'
 import { talk } from '../line.js'
 import { change } from '../records.js'
 import { W } from '../strings.js'
+import { daysAgo } from '../time.js'
 
 const words = W.reminders
 
 /** One reminder to answer, or one that is suggested. */
-export function reminderBox({ id, title, at, because }) {
+export const reminderBox = (one) => (one.because === undefined ? ringing(one) : suggested(one))
+
+function ringing({ id, title, at }) {
   const answer = (status) => () => say('reminder_occurrences', id, { status, answered_at: Date.now() })
-  const decide = (status) => () => say('reminders', id, { status })
-  if (because !== undefined) {
-    return box(el('h2', {}, `${words.suggested}: ${title}`), el('p', {}, because),
-      button(words.accept, decide('active'), { id: `accept-${id}` }),
-      button(words.decline, decide('declined'), { id: `decline-${id}`, class: 'second' }))
-  }
   return box(el('h2', {}, title), el('p', {}, at.slice(11)),
     button(words.done, answer('done'), { id: `done-${id}` }),
     button(words.later, answer('snoozed'), { id: `later-${id}`, class: 'second' }),
     button(words.skip, answer('skipped'), { id: `skip-${id}`, class: 'second' }))
+}
+
+function suggested({ id, title, because, isOnce }) {
+  const day = el('input', { type: 'datetime-local', value: `${daysAgo(-1)}T09:00`, required: true, id: `day-${id}` })
+  const accept = () => {
+    if (isOnce && !day.reportValidity()) return null
+    return say('reminders', id, { status: 'active', ...(isOnce && { local_start: day.value }) })
+  }
+  return box(el('h2', {}, `${words.suggested}: ${title}`), el('p', {}, because),
+    isOnce && el('label', {}, words.day, day),
+    button(words.accept, accept, { id: `accept-${id}` }),
+    button(words.decline, () => say('reminders', id, { status: 'declined' }), { id: `decline-${id}`, class: 'second' }))
 }
 
 async function say(table, id, values) {
