@@ -58,6 +58,8 @@ def test_what_comes_back_is_shown_and_her_question_goes_out(phone, call, report,
         ana.sign_in()
         ana.open("Replies")
         ana.page.get_by_label("Ask your team something").fill("May I fly?")
+        # What comes in meanwhile takes nothing out of her hands.
+        ana.page.evaluate("import('/events.js').then(({said}) => said('changed'))")
         ana.tap("Keep this question")
         ana.reads("No answer yet.")
         ana.reads("Your symptom report has been received.")
@@ -132,6 +134,7 @@ def test_reminders_are_accepted_and_answered_and_a_missed_dose_reaches_the_nurse
         ana.sign_in()
         ana.page.locator(f"#day-{lab['id']}").fill("2026-03-04T08:30")
         ana.page.locator(f"#accept-{lab['id']}").click()
+        ana.page.locator(f"#accept-{lab['id']}").wait_for(state="detached")
         ana.tap("Done")
         ana.page.get_by_role("heading", name="Walk").wait_for(state="detached")
         ana.open("Not taken")

@@ -9,7 +9,6 @@ export function el(name, props = {}, ...children) {
   for (const [key, value] of Object.entries(props)) {
     if (value === false || value === null || value === undefined) continue
     if (key.startsWith('on')) made.addEventListener(key.slice(2), value)
-    else if (key === 'value' || key === 'checked') made[key] = value
     else made.setAttribute(key, value === true ? '' : value)
   }
   made.append(...children.flat(3).filter((one) => one !== null && one !== undefined && one !== false))

@@ -61,11 +61,13 @@ async function draw(isNew) {
   const known = Object.hasOwn(SCREENS, name) ? name : 'today'
   // Numbers to call are there for whoever holds the phone.
   const screen = known === 'help' || (await isSignedIn()) ? SCREENS[known] : signIn
-  if (!isNew && !(screen === shown && screen.isLive())) return
+  if (!isNew && (screen !== shown || !screen.isLive() || hasBegun())) return
   const content = await screen.draw(rest.join('/'))
   const heading = el('h1', { tabindex: -1 }, screen.title)
   const focused = document.activeElement?.id
+  const opened = isNew ? [] : details().map((one) => one.open)
   document.getElementById('main').replaceChildren(heading, ...[content].flat(3).filter(Boolean))
+  details().forEach((one, at) => (one.open = Boolean(opened[at]))) // what she reads stays open
   document.title = `${screen.title} · ${W.name}`
   drawNav(known, screen === signIn)
   const dialogIsOpen = document.getElementById('now').open
@@ -74,6 +76,14 @@ async function draw(isNew) {
     heading.focus()
   } else if (focused) document.getElementById(focused)?.focus()
   shown = screen
+}
+
+const details = () => [...document.querySelectorAll('main details')]
+
+// Whether she has typed something that is not kept yet: it is not to vanish under her hands.
+function hasBegun() {
+  const inputs = [...document.querySelectorAll('main :is(input, textarea)')]
+  return inputs.some((one) => one.value !== one.defaultValue)
 }
 
 function drawNav(name, isOut) {

@@ -22,14 +22,18 @@ function ringing({ id, title, at }) {
 
 function suggested({ id, title, because, isOnce }) {
   const day = el('input', { type: 'datetime-local', value: `${daysAgo(-1)}T09:00`, required: true, id: `day-${id}` })
+  const decide = (...what) => {
+    day.defaultValue = day.value // decided: the screen may be drawn anew
+    return say(...what)
+  }
   const accept = () => {
     if (isOnce && !day.reportValidity()) return null
-    return say('reminders', id, { status: 'active', ...(isOnce && { local_start: day.value }) })
+    return decide('reminders', id, { status: 'active', ...(isOnce && { local_start: day.value }) })
   }
   return box(el('h2', {}, `${words.suggested}: ${title}`), el('p', {}, because),
     isOnce && el('label', {}, words.day, day),
     button(words.accept, accept, { id: `accept-${id}` }),
-    button(words.decline, () => say('reminders', id, { status: 'declined' }), { id: `decline-${id}`, class: 'second' }))
+    button(words.decline, () => decide('reminders', id, { status: 'declined' }), { id: `decline-${id}`, class: 'second' }))
 }
 
 async function say(table, id, values) {
