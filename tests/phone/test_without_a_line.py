@@ -44,7 +44,6 @@ def test_a_fever_without_a_line_says_call_and_arrives_once_hours_later(
         ana.page.get_by_text("Please talk to someone now").click()
         ana.reads("Are you safe right now?")
         ana.page.evaluate("import('/events.js').then(({said}) => said('changed'))")
-        ana.page.evaluate("new Promise(requestAnimationFrame)")
         ana.reads("Are you safe right now?")
         ana.page.goto("/#/sharing")
         ana.reads("This needs a line.")
