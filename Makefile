@@ -2,6 +2,8 @@
 #
 #   make run     a clinic with people in it at http://127.0.0.1:8000; with DEMO_PATIENTS=500 a
 #                second one beside it, of so many patients with three years of history
+#   make phone   the reference phone (examples/phone) at http://127.0.0.1:8100, over what make run
+#                runs; PHONE_PORT and WAYMARK say otherwise
 #   make test    everything that has to hold, on SQLite and PostgreSQL
 #   make contract   what lints the API's contract and makes clients of it; make clients: what
 #                syncs as an app does (make test does both)
@@ -20,12 +22,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup run test node contract clients chromium bench bench-push bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
+.PHONY: setup run phone test node contract clients chromium bench bench-push bench-dispatch bench-panel bench-rules bench-replay bench-studies bench-audit fuzz sbom licences audit-dependencies clean
 
 # Every process of a test would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
+PHONE_PORT ?= 8100
+WAYMARK ?= http://127.0.0.1:$(PORT)
 # Patients of a second clinic of the demo, made up when the demo is filled.
 DEMO_PATIENTS ?= 0
 # For example: make test PYTEST_ARGS=tests/accounts
@@ -82,6 +86,9 @@ endef
 
 run: setup
 	@$(BIN)/waymark demo --port $(PORT) --neighbors $(DEMO_PATIENTS)
+
+phone: setup
+	@$(BIN)/python -m examples.phone --waymark $(WAYMARK) --port $(PHONE_PORT)
 
 # The last line is pytest's own.  SQLite and PostgreSQL go side by side (tests/conftest.py).
 test: setup chromium contract clients
