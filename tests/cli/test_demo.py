@@ -40,7 +40,8 @@ from service.treatments.models import Dose
 from tests.conftest import SECRET
 
 NOW = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
-DEADLINE = 60
+# Far more than it takes: a machine that is busy with other things is no failure of the demo.
+DEADLINE = 150
 
 
 def free_port():
@@ -88,7 +89,10 @@ def stopped():
     for process in started:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
-            process.wait(60)
+            try:
+                process.wait(DEADLINE)
+            finally:
+                process.kill()
         process.stdout.close()
 
 
@@ -118,7 +122,7 @@ def test_a_newcomer_starts_signs_in_and_stops(tmp_path, stopped):
     assert len(panel["items"]) == 3  # and not the patient of the other clinic
 
     demo.send_signal(signal.SIGINT)
-    said, _ = demo.communicate(timeout=60)
+    said, _ = demo.communicate(timeout=DEADLINE)
     assert demo.returncode == 0, said
     assert f"Waymark runs at http://127.0.0.1:{port}" in said
     assert ana["password"] in said
@@ -130,7 +134,7 @@ def test_a_newcomer_starts_signs_in_and_stops(tmp_path, stopped):
     wait_until_it_answers(port, again)
     call(port, "/auth/login", {"email": ana["email"], "password": ana["password"]})
     again.send_signal(signal.SIGTERM)
-    said, _ = again.communicate(timeout=60)
+    said, _ = again.communicate(timeout=DEADLINE)
     assert again.returncode == 0, said
     assert "Writing patients" not in said
 
@@ -151,7 +155,7 @@ def test_a_process_that_dies_takes_the_demo_with_it(tmp_path, stopped):
 
     subprocess.run(["kill", "-KILL", str(scheduler)], check=True)
 
-    said, _ = demo.communicate(timeout=60)
+    said, _ = demo.communicate(timeout=DEADLINE)
     assert demo.returncode == 1
     assert "Error: The scheduler has stopped by itself (exit code -9).\n" in said
 
@@ -162,7 +166,7 @@ def test_a_port_in_use_is_said_before_anything_is_made(tmp_path, stopped):
         server.listen()
         demo = start(tmp_path / "data", server.getsockname()[1])
         stopped(demo)
-        said, _ = demo.communicate(timeout=60)
+        said, _ = demo.communicate(timeout=DEADLINE)
 
     assert demo.returncode == 1
     assert said.startswith("Error: Cannot listen on 127.0.0.1, port ")
@@ -309,7 +313,7 @@ def test_a_demo_set_to_a_later_day_has_lived_through_the_days_between(tmp_path, 
     received = call(port, "/patients/me/symptom-reports", report, token)["received_at"]
     occurrences = call(port, "/patients/me/reminder-occurrences?limit=200", token=token)["items"]
     demo.send_signal(signal.SIGINT)
-    said, _ = demo.communicate(timeout=60)
+    said, _ = demo.communicate(timeout=DEADLINE)
 
     assert timedelta(0) <= datetime.fromisoformat(received) - there < timedelta(minutes=2)
     between = [
@@ -322,7 +326,7 @@ def test_a_demo_set_to_a_later_day_has_lived_through_the_days_between(tmp_path, 
 
     back = start(tmp_path / "data", port)
     stopped(back)
-    said, _ = back.communicate(timeout=60)
+    said, _ = back.communicate(timeout=DEADLINE)
     assert back.returncode == 1
     assert "already: say a later moment with --at" in said
 
