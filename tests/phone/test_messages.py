@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from service.db import db
 from service.notify.models import Device
 from service.notify.push.vapid import VapidKey
+from tests.proof.moving import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -63,7 +64,8 @@ def test_it_can_be_installed_and_a_push_shows_its_discreet_title_once(phone, add
             lambda event: registrations.extend(event["registrations"]),
         )
         browser.send("ServiceWorker.enable")
-        ana.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        # What the browser tells is heard while it is asked something.
+        wait_until(lambda: ana.page.evaluate("true") and registrations, what="its registration")
         message = {
             "title": "You have a reminder", "kind": "reminder", "key": "reminder:7",
             "subject_id": None, "body": {},
