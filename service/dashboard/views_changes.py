@@ -6,11 +6,11 @@ from flask import Response, current_app, jsonify, request
 
 from service.accounts.access import Do, Topic
 from service.dashboard.access import Visit, allow
+from service.dashboard.news import news_since
 from service.dashboard.routing import Route
 from service.dashboard.session import is_refresh, wants_stream
-from service.errors import NotFound, NotSignedIn
+from service.errors import NotFound
 from service.live import streams
-from service.live.looking import Asked, look
 from service.live.watching import watch_of
 
 
@@ -25,16 +25,11 @@ def watch_changes(*, visit: Visit) -> Response:
     """
     if not is_refresh():
         raise NotFound
-    watch = watch_of(visit.viewer)
-    asked = Asked(watch, request.headers.get("Last-Event-ID"))
-    idle_since = visit.now - current_app.config["DASHBOARD_IDLE"]
-    [news] = look(visit.session, [asked], now=visit.now, idle_since=idle_since)
-    if news is None:
-        raise NotSignedIn  # cut off between two statements
+    news = news_since(visit, request.headers.get("Last-Event-ID"))
     if not wants_stream():
         return jsonify(news._asdict())
     held: streams.Streams = current_app.extensions["streams"]
-    stream = held.open(watch, news)
+    stream = held.open(watch_of(visit.viewer), news)
     if stream is None:
         return Response(status=503, headers={"Retry-After": streams.RETRY_AFTER})
     answer = Response(stream.lines(), mimetype=streams.MIMETYPE, headers=streams.HEADERS)

@@ -11,6 +11,7 @@ from service.accounts.access import Do, Topic
 from service.accounts.sharing import not_shared
 from service.dashboard import cursors, forms
 from service.dashboard.access import Visit, allow
+from service.dashboard.news import news_since
 from service.dashboard.pages import page
 from service.dashboard.panel_words import FILTER_WORDS, SORT_WORDS, silence_words
 from service.dashboard.routing import POST, Route
@@ -53,6 +54,8 @@ def delete_view(*, visit: Visit, view_id: UUID) -> Response:
 def _panel(visit: Visit, look: Look, *, status: int = 200, **form: Any) -> Response:
     assert visit.viewer.clinic_id is not None  # noqa: S101 - staff have a clinic
     after = forms.asked("after", most=500)
+    # Before the rows are read: what comes between is told once too often, and not never.
+    seen = news_since(visit, None).id
     found = queries.panel_page(
         visit.session, visit.viewer.clinic_id, look=look, limit=PAGE,
         last=_position(after, look.sort) if after else None,
@@ -66,7 +69,7 @@ def _panel(visit: Visit, look: Look, *, status: int = 200, **form: Any) -> Respo
     hidden = not_shared(visit.viewer.clinic_id) if is_whole else None
     kept = queries.views_of(visit.session, visit.viewer.account_id)
     return page(
-        "panel", status=status, rows=rows, look=look, here_now=_address(look),
+        "panel", status=status, seen=seen, rows=rows, look=look, here_now=_address(look),
         not_shared=0 if hidden is None else visit.session.scalar(hidden),
         first=_address(look) if after else None, more=more, views=_links(kept, look),
         sorts=SORT_WORDS, filters=_filters(visit), silence_words=silence_words,

@@ -58,9 +58,9 @@ def cost(app, browser, path):
     return [statement for statement in seen if not statement.startswith("BEGIN")]
 
 
-# The panel: its rows, who does not share, and the saved views. One statement of a queue's writes
-# the access log, of everybody in it.
-@pytest.mark.parametrize(("path", "own"), [("/", 3), ("/queues/nursing", 5), ("/queue", 7)])
+# The panel: how queues stand, its rows, who does not share, and the saved views.  One statement
+# of a queue's writes the access log, of everybody in it.
+@pytest.mark.parametrize(("path", "own"), [("/", 4), ("/queues/nursing", 5), ("/queue", 7)])
 def test_a_page_costs_the_same_for_one_patient_and_for_sixty(
     app, browse, fever, request, path, own
 ):

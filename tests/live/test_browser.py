@@ -72,3 +72,19 @@ def test_without_room_both_look_by_themselves(chromium, address, can_sign_in, ch
         call("sol", f"POST /alerts/{alert['id']}/acknowledge", {})
         page.clock.run_for(21_000)
         expect(page.get_by_text(TAKEN)).to_be_visible()
+
+
+def test_what_came_in_while_the_page_was_on_its_way_is_told_too(
+    chromium, address, can_sign_in, check_in, streams
+):
+    with tab(chromium, address) as page:
+        sign_in(page, can_sign_in("sol"), "sol", first="/")
+
+        def on_its_way(route):
+            answer = route.fetch()
+            check_in(distress=9, safe_now=False)
+            route.fulfill(response=answer)
+
+        page.route(f"{address}/", on_its_way)
+        page.goto("/")
+        expect(page.get_by_role("status").filter(has_text=NEWS)).to_be_visible()

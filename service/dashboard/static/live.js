@@ -9,15 +9,17 @@
   const ASK_EVERY = 20000;
   const part = () => document.querySelector("[data-live]");
   let stream = null;
-  let last = null;
+  // How things stood when the page was made, where it says so.
+  let last = part()?.dataset.seen ?? null;
   let wait = SOON;
   const close = () => {
     if (stream) stream.close();
     stream = null;
   };
-  const told = (id, changed) => {
+  const told = (id) => {
+    const isNews = last !== null && id !== last;
     last = id;
-    if (!changed.length || !part()) return;
+    if (!isNews || !part()) return;
     if (!part().hidden) {
       htmx.trigger(part(), "live");
       return;
@@ -30,7 +32,7 @@
     if (stream || document.hidden || !part()) return;
     stream = new EventSource(part().dataset.live);
     stream.onopen = () => { wait = SOON; };
-    stream.onmessage = (event) => told(event.lastEventId, JSON.parse(event.data).changed);
+    stream.onmessage = (event) => told(event.lastEventId);
     // It comes back by itself when a minute is over; refused, it would not.
     stream.onerror = () => {
       if (!stream || stream.readyState !== EventSource.CLOSED) return;
@@ -47,8 +49,7 @@
     try {
       const answer = await fetch(part().dataset.live, { headers });
       if (!answer.ok) return;
-      const news = await answer.json();
-      told(news.id, news.changed);
+      told((await answer.json()).id);
     } catch {
       // No line just now; it is asked again.
     }
